@@ -44,6 +44,11 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
             Run(held, "Taken over.");
     }
 
+    /// <summary>Closes an operation that has ended: its runner is about to, or was lost just before.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public Task CloseAsync(LeasedOperation ended, CancellationToken cancellationToken) =>
+        new ReshardExecutor(stream, store, policies, services).CloseAsync(ended, cancellationToken);
+
     /// <summary>Stops that operation before its next call, if it runs here: what the caller saw may have ended, and another one have begun.</summary>
     public void RequestStop(string id, string reason)
     {

@@ -66,6 +66,15 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
+    /// <summary>Moves an operation that has ended to the history. Repeating it changes nothing.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task CloseAsync(LeasedOperation held, CancellationToken cancellationToken)
+    {
+        // Before the intent is gone: after that nobody makes up for what is missing.
+        await KeepEndAsync(held.Operation, cancellationToken).ConfigureAwait(false);
+        await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Reads the stream. One that cannot be read is waited for, and the history says why.</summary>
     private async Task<StreamSnapshot?> LookAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
@@ -159,9 +168,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         {
             try
             {
-                // Before the intent is gone: after that nobody makes up for what is missing.
-                await KeepEndAsync(held.Operation, cancellationToken).ConfigureAwait(false);
-                await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
+                await CloseAsync(held, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (StateStoreException e)

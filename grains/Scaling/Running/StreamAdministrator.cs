@@ -200,8 +200,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         {
             if (!other.Operation.IsEnded)
                 throw AdminErrors.Running(Stream, other.Operation.Id);
-            // Its runner is about to delete it, or was lost just before.
-            await _operations.EndAsync(other, cancellationToken).ConfigureAwait(false);
+            await _runner.CloseAsync(other, cancellationToken).ConfigureAwait(false);
         }
 
         var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
@@ -70,6 +71,26 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
 
         _time.Advance(TimeSpan.FromHours(23));
         await _admin.ScaleAsync(4, ReshardMethod.UpdateShardCount, Never);
+    }
+
+    /// <summary>Whoever began the next one moved it to the history, and its calls and the cool-down after it were forgotten.</summary>
+    [Fact]
+    public async Task Begin_AfterAnOperationWhoseRunnerWasLostAsItEnded_KeepsItsEnd()
+    {
+        var operations = new OperationStore(_store, "events", _time, new QuietEvents());
+        var plan = ReshardPlanner.ToCount(Topologies.Context([.. _stream.Shards]), 4, ReshardMethod.UpdateShardCount);
+        var ended = ReshardOperation.Begin("one", "events", _stream.Created, plan, "a test", _time.GetUtcNow()) with
+        {
+            Calls = 1, Phase = OperationPhase.Done, PhaseSince = _time.GetUtcNow(),
+        };
+        Assert.NotNull(await operations.BeginAsync(ended, Never));
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        await _admin.ScaleAsync(2, ReshardMethod.Plan, Never);
+
+        var state = await new PolicyStore(_store, "events").StateAsync(Never);
+        Assert.Equal((ended.PhaseSince, 1), (state.LastEnded, state.UniformChanges.Count));
+        Assert.Contains(await operations.HistoryAsync(Never), static o => o.OperationId == "one");
     }
 
     /// <summary>Whoever may set a policy may name any stream: no name leaves a row.</summary>
