@@ -178,7 +178,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         question.HashKey ?? HashKey.OfPartitionKey(Encoding.UTF8.GetBytes(question.PartitionKey ?? ""));
 
     /// <summary>
-    /// Checks that the stream is there, or its policy still is: a deleted stream's policy acts on the next stream of that name, unless it is switched off.
+    /// Checks that the stream is there, or its policy is: that of a deleted stream acts on the next one of that name, unless it is switched off. It must be
+    /// possible to switch it off while Kinesis does not answer.
     /// </summary>
     private async Task CheckPolicyAsync(CancellationToken cancellationToken)
     {
@@ -186,7 +187,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         {
             await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
+        catch (KinesisException)
         {
             if (await _policies.FindAsync(cancellationToken).ConfigureAwait(false) is null)
                 throw;

@@ -35,6 +35,21 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
         Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7, Version = 2 }, await new PolicyStore(_store, "events").FindAsync(Never));
     }
 
+    /// <summary>The kill switch asked Kinesis whether there was such a stream, and failed while that did not answer.</summary>
+    [Fact]
+    public async Task Policy_WhileKinesisDoesNotAnswer_CanBeSeenAndSwitchedOff_WhereThereIsOne()
+    {
+        _stream.Unread = new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no route");
+        var off = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.SetPolicyAsync(new ScalingOptions(), Never));
+        var none = await Assert.ThrowsAsync<StreamManagerException>(() => _admin.GetPolicyAsync(Never));
+        Assert.Equal((RecordErrorCodes.ConnectionFailed, RecordErrorCodes.ConnectionFailed), (off.Code, none.Code));
+        await new PolicyStore(_store, "events").WriteAsync(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 7 }, Never);
+
+        var on = await _admin.GetPolicyAsync(Never);
+        Assert.Equal(ScalingMode.On, on.Mode);
+        Assert.Equal(ScalingMode.Off, (await _admin.SetPolicyAsync(on with { Mode = ScalingMode.Off }, Never)).Mode);
+    }
+
     /// <summary>Of two operators who each changed one setting at once, one was told that it was set, and lost it.</summary>
     [Fact]
     public async Task Policy_WhereAnotherOperatorHasSetItSinceItWasRead_IsNotOverwritten()
