@@ -35,7 +35,7 @@ internal sealed class SiloEndpoints : IDisposable
 
         Socket? TryTake(string who, int port, string option)
         {
-            var taken = PortCheck.Find(who, address, port, option).ToList();
+            var taken = PortCheck.Find(who, address, port, option, "--Kpl:Cluster:AdvertisedAddress takes one that it has").ToList();
             errors.AddRange(taken);
             return taken.Count > 0 ? null : Hold(new IPEndPoint(address, port));
         }

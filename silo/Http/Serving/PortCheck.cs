@@ -6,6 +6,8 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>Tries a port without serving on it.</summary>
 internal static class PortCheck
 {
+    private const string AnyAddress = "0.0.0.0 stands for all that it has";
+
     /// <summary>Returns an error for each of the HTTP ports that is not free.</summary>
     /// <param name="option">The argument that chooses the port of records.</param>
     public static IEnumerable<string> Find(KplHttpOptions options, string option = "--Kpl:Http:Port")
@@ -21,7 +23,8 @@ internal static class PortCheck
     /// <param name="who">The component that wants to listen there.</param>
     /// <param name="port">The port; 0, which means any free port, counts as free.</param>
     /// <param name="option">The argument that chooses the port.</param>
-    public static IEnumerable<string> Find(string who, IPAddress address, int port, string option)
+    /// <param name="whereNoSuch">What to do where the address is not this machine's.</param>
+    public static IEnumerable<string> Find(string who, IPAddress address, int port, string option, string whereNoSuch = AnyAddress)
     {
         using var listener = new TcpListener(address, port);
         try
@@ -31,14 +34,14 @@ internal static class PortCheck
         }
         catch (SocketException error)
         {
-            return [$"{who} cannot listen on {listener.LocalEndpoint}: {ReasonOf(error, option)}"];
+            return [$"{who} cannot listen on {listener.LocalEndpoint}: {ReasonOf(error, option, whereNoSuch)}"];
         }
     }
 
-    private static string ReasonOf(SocketException error, string option) => error.SocketErrorCode switch
+    private static string ReasonOf(SocketException error, string option, string whereNoSuch) => error.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => $"the port is taken, perhaps by a tier that runs or still drains; {option} names another, and 0 takes a free one",
-        SocketError.AddressNotAvailable => "this machine has no such address; 0.0.0.0 stands for all that it has",
+        SocketError.AddressNotAvailable => $"this machine has no such address; {whereNoSuch}",
         _ => error.Message,
     };
 }

@@ -37,6 +37,17 @@ public sealed class SiloEndpointsTests
         Assert.False(error.MayPass);
     }
 
+    /// <summary>It advised 0.0.0.0, which other silos cannot reach, and which the settings refuse.</summary>
+    [Fact]
+    public void Take_WithAnAddressOfAnotherMachine_AdvisesOneOfItsOwn()
+    {
+        var options = new KplClusterOptions { SiloPort = 0, GatewayPort = 0, AdvertisedAddress = "192.0.2.1" };
+        var advice = "192.0.2.1:0: this machine has no such address; --Kpl:Cluster:AdvertisedAddress takes one that it has";
+        Assert.Equal(
+            [$"The silo cannot listen on {advice}", $"The gateway cannot listen on {advice}"],
+            Assert.Throws<StartException>(() => SiloEndpoints.Take(options)).Errors);
+    }
+
     /// <summary>After a power cut the silo was quicker than the network: it ended with exit code 2, after which systemd starts nothing again.</summary>
     [Fact]
     public void Take_WithAName_FindsItsAddress_OrMayFindItLater()
