@@ -66,7 +66,7 @@ internal sealed class StreamManagerGrain : Grain, IStreamManager, IShardMapSourc
     // The calls of other callers, under any name of the stream.
     public Task<StreamShards> GetShards() => AnswerAsync(static m => m.GetShards(), () => _manager.Readings.LastAsync().ToldAsync(Stream));
 
-    public Task<StreamShards> RefreshShards() => AnswerAsync(static m => m.RefreshShards(), () => _manager.Readings.OpenAsync().ToldAsync(Stream));
+    public Task<StreamShards> RefreshShards() => AnswerAsync(static m => m.RefreshShards(), () => _manager.Readings.RefreshAsync().ToldAsync(Stream));
 
     public Task<StreamOverview> GetOverview() => AnswerAsync(static m => m.GetOverview(), () => Admin.GetShardsAsync(CancellationToken.None));
 

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
 /// Reads the state of one stream from Kinesis once for all silos: its open and closed shards and its description. When the open shards have
-/// changed, or are read for the first time, every silo is notified with one call. For one activation: not thread-safe.
+/// changed, are read for the first time, or are refreshed, every silo is notified with one call. For one activation: not thread-safe.
 /// </summary>
 /// <param name="kinesis">The gateway to Kinesis itself.</param>
 /// <param name="links">The links to the other silos.</param>
@@ -28,6 +28,18 @@ internal sealed partial class StreamReadings(
     /// <summary>Reads the open shards; a reading that begins after the call.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>
     public Task<ShardReading> OpenAsync() => (_open ??= new(ReadOpenAsync)).ReadAsync();
+
+    /// <summary>Reads the open shards and notifies every silo, changed or not: one may have missed the news of an earlier change.</summary>
+    /// <exception cref="KinesisException">Kinesis did not return them.</exception>
+    public async Task<ShardReading> RefreshAsync()
+    {
+        var former = _current;
+        var read = await OpenAsync();
+        // Otherwise they have been notified of the change.
+        if (ReferenceEquals(read.Shards, former?.Shards))
+            _ = TellAllAsync();
+        return read;
+    }
 
     /// <summary>Returns the open shards of the last reading; reads them if there was none.</summary>
     /// <exception cref="KinesisException">Kinesis did not return them.</exception>

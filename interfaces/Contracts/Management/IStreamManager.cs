@@ -13,7 +13,7 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetShards"), ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamShards> GetShards();
 
-    /// <summary>Reads the shards from Kinesis now, and notifies the silos if they changed.</summary>
+    /// <summary>Reads the shards from Kinesis now, and notifies all silos: one may have missed an earlier change.</summary>
     /// <returns>The shards, read after this call began.</returns>
     /// <exception cref="RecordValidationException">The key is neither a stream's name nor an ARN.</exception>
     /// <exception cref="StreamManagerException">Kinesis does not know the stream, or does not respond.</exception>

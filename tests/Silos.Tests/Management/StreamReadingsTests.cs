@@ -53,6 +53,18 @@ public sealed class StreamReadingsTests
         Assert.Equal(3, _links.Told.Count);
     }
 
+    /// <summary>The remedy for a silo with an old map told nobody where the manager itself had read the new one before.</summary>
+    [Fact]
+    public async Task Refresh_OfShardsThatHaveNotChanged_IsToldToAllAllTheSame()
+    {
+        await _readings.RefreshAsync();
+        await Waiting.UntilAsync(() => _links.Told.Count == 3);
+
+        await _readings.RefreshAsync();
+
+        Assert.Equal(6, _links.Told.Count);
+    }
+
     /// <summary>It serves its shards until they have moved, and went on with closed ones.</summary>
     [Fact]
     public async Task Shards_ThatHaveChanged_AreToldToASiloThatLeaves()
