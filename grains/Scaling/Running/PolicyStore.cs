@@ -15,6 +15,19 @@ internal sealed class PolicyStore(IStateStore store, string stream)
 
     private const string StateKind = "policy-state";
 
+    /// <summary>Returns whether a row of <see cref="PolicyKind"/> is of a policy that is off. One that cannot be read is not: its manager tells so.</summary>
+    public static bool IsOff(StateRow row)
+    {
+        try
+        {
+            return AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions).Mode == ScalingMode.Off;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Returns the policy with its version; null where none was set.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<ScalingOptions?> FindAsync(CancellationToken cancellationToken) =>

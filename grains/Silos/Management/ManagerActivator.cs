@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Capacities;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Links;
@@ -7,9 +8,9 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// Makes sure that streams with an operation under way, a policy, or warm throughput for a while have an active manager. When silos come or go, one silo
-/// reads the rows and looks after all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a minute each
-/// silo looks after its share.
+/// Makes sure that streams with an operation under way, a policy that is not off, or warm throughput for a while have an active manager. When silos come or
+/// go, one silo reads the rows and looks after all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a
+/// minute each silo looks after its share.
 /// </summary>
 internal sealed partial class ManagerActivator(
     AdminServices services, IStreamManagers managers, LiveSilos silos, TimeProvider time, ILogger<ManagerActivator> logger) : IAsyncDisposable
@@ -62,11 +63,18 @@ internal sealed partial class ManagerActivator(
         foreach (var kind in (string[])[OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind])
         {
             var rows = await services.Store.ListAsync(kind, cancellationToken).ConfigureAwait(false);
-            streams.UnionWith(rows.Where(r => kind != OperationStore.IntentKind || OperationStore.IsIntent(r)).Select(static r => r.Key));
+            streams.UnionWith(rows.Where(r => NeedsManager(kind, r)).Select(static r => r.Key));
         }
 
         return streams;
     }
+
+    private static bool NeedsManager(string kind, StateRow row) => kind switch
+    {
+        OperationStore.IntentKind => OperationStore.IsIntent(row),
+        PolicyStore.PolicyKind => !PolicyStore.IsOff(row),
+        _ => true,
+    };
 
     private bool IsMine(string key) => silos.Self.Equals(silos.OwnerOf(key));
 

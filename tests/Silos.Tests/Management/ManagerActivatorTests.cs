@@ -13,6 +13,7 @@ public sealed class ManagerActivatorTests : IAsyncDisposable
 {
     private const int Silos = 4;
     private const int Streams = 20;
+    private const string On = """{"mode":"on"}""";
 
     /// <summary>What keeps a manager.</summary>
     private static readonly string[] Kinds = [OperationStore.IntentKind, PolicyStore.PolicyKind, WarmIntent.Kind];
@@ -45,6 +46,17 @@ public sealed class ManagerActivatorTests : IAsyncDisposable
         await _rows.WriteAsync(OperationStore.IntentKind, "ended", 0, $"{{{ReshardOperation.LeftMark}}}", default);
         await StartAsync();
         Assert.False(_managers.Woken.ContainsKey("ended"));
+    }
+
+    /// <summary>Each stream that ever had a policy had a manager for ever, also one that was deleted long ago.</summary>
+    [Fact]
+    public async Task PolicyThatIsOff_WakesNoManager()
+    {
+        await _rows.WriteAsync(PolicyStore.PolicyKind, "off", 0, """{"mode":"off"}""", default);
+        await _rows.WriteAsync(PolicyStore.PolicyKind, "unreadable", 0, "{", default);
+        await StartAsync();
+        Assert.False(_managers.Woken.ContainsKey("off"));
+        Assert.True(_managers.Woken.ContainsKey("unreadable"));
     }
 
     /// <summary>The one silo may be cut off from the rows, or frozen.</summary>
@@ -113,7 +125,7 @@ public sealed class ManagerActivatorTests : IAsyncDisposable
     {
         for (var i = 0; i < Streams; i++)
         {
-            Assert.True(_rows.WriteAsync(Kinds[i % Kinds.Length], $"stream-{i}", 0, "{}", default).IsCompletedSuccessfully);
+            Assert.True(_rows.WriteAsync(Kinds[i % Kinds.Length], $"stream-{i}", 0, On, default).IsCompletedSuccessfully);
         }
 
         for (var i = 1; i <= count; i++)
