@@ -39,7 +39,8 @@ internal sealed class ScaleOutRule(ScalingOptions options)
     {
         if (!seen.Shards.Any(s => IsHot(s, 1)))
             return null;
-        var hot = seen.Shards.Where(s => IsHot(s, Nearly)).OrderByDescending(Demand).ToList();
+        // Those that are nearly hot come last, whatever their demand: where few splits are allowed they must not take the place of one that is.
+        var hot = seen.Shards.Where(s => IsHot(s, Nearly)).OrderByDescending(s => IsHot(s, 1)).ThenByDescending(Demand).ToList();
         var cuts = new List<Cut>();
         var steps = 0;
         string? hopeless = null;

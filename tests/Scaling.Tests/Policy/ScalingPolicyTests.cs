@@ -155,6 +155,22 @@ public sealed class ScalingPolicyTests
         Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).StartingHashKey);
     }
 
+    /// <summary>
+    /// The first had a minute below the threshold, and more demand than the second. It took the only step, and that was no reason for a change; or the last
+    /// shard there was room for.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 1_000)]
+    [InlineData(1_000, 3)]
+    public void Decide_WithRoomForOneSplit_SplitsAShardThatIsHotBeforeOneThatIsNearlySo(int stepsPerOperation, int maxShards)
+    {
+        var seen = Seen([1, 0.8]);
+        seen = seen with { Shards = [
+            seen.Shards[0] with { Minutes = [.. seen.Shards[0].Minutes.SkipLast(3), Minute(0.7, 0), Minute(1, 0), Minute(1, 0)] }, seen.Shards[1]] };
+        var plan = Decide(On with { StepsPerOperation = stepsPerOperation, MaxShards = maxShards }, seen).Plan!;
+        Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).StartingHashKey);
+    }
+
     /// <summary>Only the lowest of four cuts was made: one child had a fifth of the load, and the other stayed too hot for good.</summary>
     [Theory]
     [InlineData(3, 50, 1)]
