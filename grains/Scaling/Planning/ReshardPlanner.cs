@@ -71,7 +71,8 @@ internal static class ReshardPlanner
             ? SplitPoints.Middle(shard, load)
             : SplitPoints.Weighted(shard, load);
         var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Append(point.Key).Order()]);
-        var how = at.HashKey is not null ? "the hash key given" : at.IsMiddle || load is null ? "the middle of its range" : "the median of its load";
+        var isMiddle = at.IsMiddle || !SplitPoints.HasLoad(load);
+        var how = at.HashKey is not null ? "the hash key given" : isMiddle ? "the middle of its range" : "the median of its load";
         return plan with
         {
             Reasons = [$"{shardId} is split at {point.Key}, {how}.", .. point.Dominant is null ? [point.Describe()] : (string[])[]],

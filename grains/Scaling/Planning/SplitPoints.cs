@@ -78,7 +78,8 @@ internal static class SplitPoints
         return new ChosenSplit(key, LoadProfile.From([load]).Below(key), heaviest?.Share > ChosenSplit.DominantShare ? heaviest : null);
     }
 
-    private static bool HasLoad(ShardLoadReport? load) => load is not null && load.Histogram.Any(static w => w > 0);
+    /// <summary>Whether load was observed: otherwise a shard counts as evenly loaded.</summary>
+    public static bool HasLoad(ShardLoadReport? load) => load is not null && load.Histogram.Any(static w => w > 0);
 
     private static UInt128 MiddleOf(ShardRange shard) => shard.StartingHashKey + ((shard.EndingHashKey - shard.StartingHashKey) / 2) + 1;
 

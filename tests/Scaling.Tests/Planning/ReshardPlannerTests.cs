@@ -258,6 +258,15 @@ public sealed class ReshardPlannerTests
             Assert.Throws<StreamManagerException>(() => ReshardPlanner.Split(context, shardId, SplitPoint.Middle)).Message);
     }
 
+    /// <summary>It was split in the middle, and told to be split at the median of its load.</summary>
+    [Fact]
+    public void Split_OfAShardWhoseReportHasNoLoad_TellsThatItIsInTheMiddle()
+    {
+        var shards = Topologies.Even(1);
+        var plan = ReshardPlanner.Split(Topologies.Context(shards) with { Loads = [Topologies.Load(shards[0], new double[64])] }, shards[0].ShardId, default);
+        Assert.EndsWith(", the middle of its range.", plan.Reasons[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Split_OfAnUnknownShardOfMany_NamesTwo()
     {
