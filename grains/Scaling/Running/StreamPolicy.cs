@@ -139,9 +139,9 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         var what = (decision.Kind, decision.HeldBy);
         if (_told.TryGetValue(what, out var at) && services.Time.GetElapsedTime(at) < TellAgainAfter)
             return;
-        _told[what] = services.Time.GetTimestamp();
-        services.Events.Decided(Stream, decision.Reason);
         var plan = decision.Plan is null ? "" : $" Plan: {string.Join(" ", decision.Plan.Reasons)}";
         await operations.NoteAsync($"{(decision.IsDryRun ? "Dry run: " : "")}{decision.Reason}{plan}", cancellationToken).ConfigureAwait(false);
+        services.Events.Decided(Stream, decision.Reason);
+        _told[what] = services.Time.GetTimestamp();
     }
 }

@@ -128,6 +128,26 @@ public sealed class StreamPolicyTests
         Assert.Equal(3, (await _operations.HistoryAsync(Never)).Count);
     }
 
+    /// <summary>It counted as told where the history could not be written, and was not told for an hour.</summary>
+    [Fact]
+    public async Task Decide_OnADryRun_WhereTheHistoryCannotBeWritten_TellsNextTime()
+    {
+        var writes = 0;
+        var rows = new FailingRows
+        {
+            OnWrite = (kind, _) => kind.StartsWith("history", StringComparison.Ordinal) && writes++ == 0 ? new StateStoreException("away") : null,
+        };
+        var (operations, policies, _, policy) = Open(_stream, rows);
+        await policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+        _stream.Utilisation = 0.95;
+
+        await Assert.ThrowsAsync<StateStoreException>(() => policy.DecideAsync(Never));
+        await policy.DecideAsync(Never);
+
+        Assert.Single(await operations.HistoryAsync(Never));
+        await policy.DisposeAsync();
+    }
+
     [Fact]
     public async Task Decide_WhenTheStreamBecomesOnDemand_SwitchesItselfOff()
     {
