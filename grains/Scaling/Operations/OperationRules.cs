@@ -14,7 +14,7 @@ internal static class OperationRules
     /// <summary>How long a stream may stay UPDATING in one step before the operation fails. UpdateShardCount takes hours on large streams.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(24);
 
-    /// <summary>How often the stream is read while it is UPDATING.</summary>
+    /// <summary>When the stream is read again at the latest while it is UPDATING, and how long a call waits that met another change.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>How long ListShards may lag behind ACTIVE before an accepted call counts as not done.</summary>
