@@ -86,10 +86,15 @@ internal sealed class StreamObservation(StreamSnapshot look, OwnedLoads loads)
         IsOnDemand = Look.Summary.OnDemand,
     };
 
-    public ScalingObservation Observation(DateTimeOffset now, ScalingDecisionKind? running, bool isIdle) => new()
+    /// <summary>Gets the shards of which no record was sent since their owner opened them; none where an owner did not answer.</summary>
+    public IEnumerable<(ShardRange Shard, string? Owner)> Unused => !loads.IsWhole
+        ? []
+        : Look.Shards.Select(s => (Shard: s, Load: Of(s))).Where(static s => s.Load is { Report: null }).Select(static s => (s.Shard, s.Load!.Owner));
+
+    public ScalingObservation Observation(DateTimeOffset now, ScalingDecisionKind? running, bool isIdle, UnusedShards unused) => new()
     {
         Now = now,
-        Shards = [.. Look.Shards.Select(s => new ShardDemand(s, [.. ReportOf(s)?.Whole ?? []]))],
+        Shards = [.. Look.Shards.Select(s => new ShardDemand(s, [.. ReportOf(s)?.Whole ?? (loads.IsWhole ? unused.MinutesOf(s, Of(s)?.Owner) : [])]))],
         LoadOf = ReportOf,
         IsWhole = loads.IsWhole,
         IsOnDemand = Look.Summary.OnDemand,

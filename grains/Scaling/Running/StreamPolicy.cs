@@ -13,6 +13,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
     private readonly BackgroundLoop _loop = new();
     private readonly Dictionary<(ScalingDecisionKind Kind, string? HeldBy), long> _told = [];
+    private readonly UnusedShards _unused = new(services.Time);
 
     private string Stream => stream.Target.Stream;
 
@@ -26,7 +27,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         var context = sight.Context();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
-        var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(services.Time.GetUtcNow(), null, isIdle: true));
+        var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(services.Time.GetUtcNow(), null, isIdle: true, _unused));
         var plan = decision.Plan ?? ReshardPlanner.ToBoundaries(context, [.. context.Shards.Boundaries]);
         return plan with { Reasons = [decision.Reason, .. decision.Plan is null ? [] : plan.Reasons] };
     }
@@ -78,6 +79,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
             return false;
         }
 
+        _unused.Look(sight);
         var now = services.Time.GetUtcNow();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
         // Kept, or they would be the present each time, and never be over.
@@ -108,7 +110,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
         return true;
 
-        ScalingDecision Decide() => policy.Decide(state, sight.Observation(now, running?.Decision, running is null));
+        ScalingDecision Decide() => policy.Decide(state, sight.Observation(now, running?.Decision, running is null, _unused));
     }
 
     private async Task BeginAsync(ScalingDecision decision, ShardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)

@@ -27,6 +27,12 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>The demand of every shard in each of its last minutes, as a share of its bytes.</summary>
     public double Utilisation { get; set; }
 
+    /// <summary>Whether no record was ever sent to the first shard.</summary>
+    public bool IsFirstUnused { get; set; }
+
+    /// <summary>Whether all owners answer.</summary>
+    public bool IsWhole { get; set; } = true;
+
     /// <summary>How many minutes each shard remembers.</summary>
     public int Remembers { get; set; } = MinuteCounts.Kept;
 
@@ -94,9 +100,10 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
         var bytes = (long)(Utilisation * 60 * (1 << 20));
         var minute = new MinuteCount(0, Math.Min(bytes, 1), bytes, 0, bytes, 0);
         return Task.FromResult(new OwnedLoads(
-            [.. Shards.Select(s =>
-                new OwnedLoad("silo", s.ShardId,
-                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))]));
+            [.. Shards.Select(s => new OwnedLoad("silo", s.ShardId, IsFirstUnused && s.StartingHashKey == 0
+                ? null
+                : new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))],
+            IsWhole));
     }
 
     public List<FailedRecord> Failed { get; } = [];

@@ -128,6 +128,41 @@ public sealed class StreamPolicyTests
         Assert.Equal(3, (await _operations.HistoryAsync(Never)).Count);
     }
 
+    /// <summary>It has no minutes, as a young one has none, and was never merged.</summary>
+    [Fact]
+    public async Task Decide_OfAShardWithoutAnyRecord_MergesItAfterAnHour()
+    {
+        _stream.IsFirstUnused = true;
+        await SetAsync(ScalingMode.DryRun);
+
+        await DecideEachMinuteAsync(59);
+        Assert.Empty((await _policy.PlanAsync(Never)).Steps);
+        await DecideEachMinuteAsync(1);
+        Assert.Empty(await _operations.HistoryAsync(Never));
+        await DecideEachMinuteAsync(1);
+
+        Assert.Contains("2 shards can be 1", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
+        Assert.Single((await _policy.PlanAsync(Never)).Steps);
+    }
+
+    /// <summary>The load of an owner that does not answer is not known.</summary>
+    [Fact]
+    public async Task Decide_OfAShardWithoutAnyRecord_WhereAnOwnerDidNotAnswerOnce_WaitsForAnotherHour()
+    {
+        _stream.IsFirstUnused = true;
+        await SetAsync(ScalingMode.DryRun);
+
+        await DecideEachMinuteAsync(59);
+        _stream.IsWhole = false;
+        await DecideEachMinuteAsync(1);
+        _stream.IsWhole = true;
+        await DecideEachMinuteAsync(60);
+        Assert.Empty(await _operations.HistoryAsync(Never));
+        await DecideEachMinuteAsync(1);
+
+        Assert.Single(await _operations.HistoryAsync(Never));
+    }
+
     /// <summary>It counted as told where the history could not be written, and was not told for an hour.</summary>
     [Fact]
     public async Task Decide_OnADryRun_WhereTheHistoryCannotBeWritten_TellsNextTime()
@@ -345,6 +380,15 @@ public sealed class StreamPolicyTests
             if (asked.Count > 0 && now - asked[^1] < TimeSpan.FromSeconds(1))
                 throw new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "rate", 400);
             asked.Add(now);
+        }
+    }
+
+    private async Task DecideEachMinuteAsync(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await _policy.DecideAsync(Never);
+            _time.Advance(TimeSpan.FromMinutes(1));
         }
     }
 
