@@ -51,17 +51,6 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore, IWriterStores
         return await DynamoDbSegmentLog.OpenAsync(_table.ForOneLog(), KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Lets what the table keeps of a stream's log of records expire, once everything in the log is delivered or set aside. Its items stay long
-    /// enough to shut out a former owner that is late. Whoever opens the log again before keeps them.
-    /// </summary>
-    /// <exception cref="BacklogStoreException">DynamoDB does not answer.</exception>
-    public async Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
-    {
-        var at = _time.GetUtcNow() + (_keep > LogTakeover.SealsLast ? _keep : LogTakeover.SealsLast);
-        await _table.ExpireHeadAsync(KeyOf(stream, SegmentLogKind.Records, writer), at, cancellationToken).ConfigureAwait(false);
-    }
-
     public ValueTask DisposeAsync()
     {
         if (_isOwner)
@@ -69,6 +58,5 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore, IWriterStores
         return ValueTask.CompletedTask;
     }
 
-    private string KeyOf(string stream, SegmentLogKind kind, string? writer = null) =>
-        $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{writer ?? _writer}";
+    private string KeyOf(string stream, SegmentLogKind kind) => $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{_writer}";
 }

@@ -98,9 +98,9 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         return DynamoDbFailures.HoldsAsync(UpdateAsync(request, cancellationToken));
     }
 
-    /// <summary>Lets a log's head expire, until an owner opens the log.</summary>
-    public Task ExpireHeadAsync(string log, DateTimeOffset at, CancellationToken cancellationToken) =>
-        ExpireAsync(KeyOf(log, HeadNumber), at, cancellationToken);
+    public Task<bool> ExpireHeadAsync(string log, long epoch, DateTimeOffset at, CancellationToken cancellationToken) => ExpireAsync(
+        KeyOf(log, HeadNumber), at, "#epoch = :epoch", new() { ["#epoch"] = LogAttributes.Epoch }, new() { [":epoch"] = LogAttributes.Of(epoch) },
+        cancellationToken);
 
     public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) => LogHeight.Of(
         await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken)))
@@ -134,8 +134,10 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 
     public Task PutAsync(string log, LogItem item, CancellationToken cancellationToken) => PutAsync(PutOf(log, item), cancellationToken);
 
-    public Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken) =>
-        ExpireAsync(KeyOf(log, number), at, cancellationToken);
+    /// <remarks>Not a mark: seals have a time of their own, and a number that was set aside stays taken.</remarks>
+    public Task ExpireAsync(string log, long number, DateTimeOffset at, CancellationToken cancellationToken) => ExpireAsync(
+        KeyOf(log, number), at, "attribute_exists(#log) AND attribute_not_exists(#seal)",
+        new() { ["#log"] = LogAttributes.Log, ["#seal"] = LogAttributes.Seal }, [], cancellationToken);
 
     public async Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) =>
         await ReadAsync(KeyOf(log, number), cancellationToken).ConfigureAwait(false) is { } item ? LogAttributes.ItemOf(item) : null;
@@ -201,21 +203,17 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         return answer.Item is { Count: > 0 } item ? item : null;
     }
 
-    /// <summary>Lets an item expire, if it is there and no mark: seals have a time of their own, and a number that was set aside stays taken.</summary>
-    /// <returns>False where the item has expired already, or is a mark.</returns>
-    private Task<bool> ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <summary>Lets an item expire, if the condition holds.</summary>
+    private Task<bool> ExpireAsync(
+        Dictionary<string, AttributeValue> key, DateTimeOffset at, string condition, Dictionary<string, string> names,
+        Dictionary<string, AttributeValue> values, CancellationToken cancellationToken)
     {
+        names["#expires"] = LogAttributes.Expires;
+        values[":at"] = LogAttributes.Of(at.ToUnixTimeSeconds());
         var request = new UpdateItemRequest
         {
-            TableName = _table,
-            Key = key,
-            UpdateExpression = "SET #expires = :at",
-            ConditionExpression = "attribute_exists(#log) AND attribute_not_exists(#seal)",
-            ExpressionAttributeNames = new()
-            {
-                ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log, ["#seal"] = LogAttributes.Seal,
-            },
-            ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
+            TableName = _table, Key = key, UpdateExpression = "SET #expires = :at", ConditionExpression = condition, ExpressionAttributeNames = names,
+            ExpressionAttributeValues = values,
         };
         return DynamoDbFailures.HoldsAsync(UpdateAsync(request, cancellationToken));
     }

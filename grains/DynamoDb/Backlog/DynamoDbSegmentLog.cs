@@ -166,6 +166,16 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         }
     }
 
+    /// <remarks>The table keeps the items long enough to shut out a former owner that is late.</remarks>
+    public async Task RetireAsync(CancellationToken cancellationToken)
+    {
+        if (_keep is not { } keep)
+            return;
+        var at = _time.GetUtcNow() + (keep > LogTakeover.SealsLast ? keep : LogTakeover.SealsLast);
+        // Where there is a later owner, the end of the log is that one's to set.
+        await _table.ExpireHeadAsync(_log, Epoch, at, cancellationToken).ConfigureAwait(false);
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static long NumberOfPart(long number, int part) => checked((number * MaxParts) + part);

@@ -19,6 +19,10 @@ internal interface ILogTable
     /// <returns>False when there is a later owner.</returns>
     Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken);
 
+    /// <summary>Lets the head expire, until the log is taken again, if the stored epoch still equals the given one.</summary>
+    /// <returns>False when there is a later owner, or no head any more.</returns>
+    Task<bool> ExpireHeadAsync(string log, long epoch, DateTimeOffset at, CancellationToken cancellationToken);
+
     /// <summary>Looks for the highest numbers that are used, from the given one on.</summary>
     Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken);
 

@@ -74,9 +74,10 @@ internal sealed partial class OwnedLogs(
     /// <summary>Opens a log that has its row; null where another silo has taken the row meanwhile.</summary>
     private async Task<ISegmentLog?> OpenEnteredAsync(BacklogWriter writer, CancellationToken cancellationToken)
     {
+        ISegmentLog log;
         try
         {
-            var log = await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
+            log = await OpenAsync(writer, cancellationToken).ConfigureAwait(false);
             if (await registry.HasAsync(writer, cancellationToken).ConfigureAwait(false))
                 return log;
         }
@@ -90,7 +91,7 @@ internal sealed partial class OwnedLogs(
         await CloseAsync(writer).ConfigureAwait(false);
         _held.TryRemove(writer.Key, out _);
         // This silo's opening undid the end that the other one has set for the log.
-        await stores.RetireAsync(writer.Stream, writer.Id, cancellationToken).ConfigureAwait(false);
+        await log.RetireAsync(cancellationToken).ConfigureAwait(false);
         return null;
     }
 
@@ -164,7 +165,8 @@ internal sealed partial class OwnedLogs(
             if (isEmpty)
             {
                 // First, for without its row nobody finds the log any more. Where that row stays, whoever opens the log again takes the end back.
-                await stores.RetireAsync(writer.Stream, writer.Id, limit.Token).ConfigureAwait(false);
+                if (_open.TryGetValue(writer.Key, out var log))
+                    await log.RetireAsync(limit.Token).ConfigureAwait(false);
                 await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false);
             }
             else

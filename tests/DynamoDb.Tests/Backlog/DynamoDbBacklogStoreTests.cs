@@ -205,8 +205,9 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     {
         var late = new HeadsClient(await dynamo.UrlAsync());
         await using var store = new DynamoDbBacklogStore(late, _table, Writer, TimeSpan.FromDays(8), TimeProvider.System);
-        await (await OpenAsync(store)).SaveProgressAsync(new byte[3], Cancelled);
-        await store.RetireAsync("events", Writer, Cancelled);
+        var log = await OpenAsync(store);
+        await log.SaveProgressAsync(new byte[3], Cancelled);
+        await log.RetireAsync(Cancelled);
 
         await late.Saves[^1]();
 
@@ -298,15 +299,34 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
         await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
         await log.RemoveAsync([log.NextNumber], Cancelled);
         await log.SaveProgressAsync(new byte[3], Cancelled);
-        await ((DynamoDbBacklogStore)store).RetireAsync("events", Writer, Cancelled);
+        await log.RetireAsync(Cancelled);
         Assert.All(await ItemsAsync(), i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
 
         await OpenAsync(store);
-        Assert.Equal(["-1"], (await ItemsAsync()).Where(i => !i.ContainsKey("expires")).Select(i => i["number"].N));
-        // A writer that never was leaves nothing either.
-        await NewStore().RetireAsync("events", "writer-9", Cancelled);
-        Assert.DoesNotContain(await ItemsAsync(), i => i["log"].S.Contains("writer-9", StringComparison.Ordinal));
+        Assert.Equal(["-1"], await WithoutEndAsync());
     }
+
+    /// <summary>A silo that had lost its log set an end for the head of the one that had it now: once that was over, its owner could save nothing.</summary>
+    [Fact]
+    public async Task RetireAsync_ByAFormerOwner_SetsNoEnd_AndByTheOwnerDoes()
+    {
+        await using var store = NewStore();
+        var former = await OpenAsync(store);
+        var log = await OpenAsync(store);
+
+        await former.RetireAsync(Cancelled);
+        Assert.Equal(["-1"], await WithoutEndAsync());
+
+        await log.RetireAsync(Cancelled);
+        Assert.Empty(await WithoutEndAsync());
+        // The table has deleted it by now: nothing is there again.
+        await _client!.DeleteItemAsync(_table, new() { ["log"] = new("events/records/writer-1"), ["number"] = new() { N = "-1" } }, Cancelled);
+        await log.RetireAsync(Cancelled);
+        Assert.DoesNotContain(await ItemsAsync(), static i => i["number"].N == "-1");
+    }
+
+    private async Task<List<string>> WithoutEndAsync() =>
+        [.. (await ItemsAsync()).Where(static i => !i.ContainsKey("expires")).Select(static i => i["number"].N)];
 
     private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync() => (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items;
 

@@ -75,6 +75,9 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return true;
     });
 
+    public Task<bool> ExpireHeadAsync(string log, long epoch, DateTimeOffset at, CancellationToken cancellationToken) =>
+        Call(() => _heads.GetValueOrDefault(log)?.Epoch == epoch);
+
     public async Task<LogHeight> HighestAsync(string log, long from, CancellationToken cancellationToken) =>
         LogHeight.Of(await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => Call(() =>
         {

@@ -322,8 +322,6 @@ public sealed class BacklogTakeoverTests
     {
         public IBacklogStore Of(string writer) => new Late(stores.Of(writer), frozen, thawed);
 
-        public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) => stores.RetireAsync(stream, writer, cancellationToken);
-
         public Task EnsureAsync(CancellationToken cancellationToken) => stores.EnsureAsync(cancellationToken);
     }
 

@@ -32,16 +32,7 @@ internal sealed class SharedStores : IWriterStores
     public IReadOnlyCollection<string> Writers => [.. _writers.Where(static w => w.Value.AppendCount > 0).Select(static w => w.Key)];
 
     /// <summary>The logs that are over, by their writers.</summary>
-    public ConcurrentQueue<(string Stream, string Writer)> Retired { get; } = [];
-
-    public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (IsDown)
-            throw new BacklogStoreException("the store is down");
-        Retired.Enqueue((stream, writer));
-        return Task.CompletedTask;
-    }
+    public IReadOnlyList<(string Stream, string Writer)> Retired => [.. _writers.SelectMany(static w => w.Value.Retired.Select(s => (s, w.Key)))];
 
     public Task EnsureAsync(CancellationToken cancellationToken) => Of("probe").ListStreamsAsync(cancellationToken);
 

@@ -32,13 +32,6 @@ internal interface IWriterStores
     /// <summary>Returns the store as a writer sees it: the logs that it opens are that writer's.</summary>
     IBacklogStore Of(string writer);
 
-    /// <summary>
-    /// Lets the store forget a writer's log of a stream, in time: everything in it is delivered or set aside. Whoever opens it again before
-    /// keeps it. A store that keeps nothing of such a log has nothing to do.
-    /// </summary>
-    /// <exception cref="BacklogStoreException">The store does not answer; what it keeps of the log stays there.</exception>
-    Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>Checks that the store can be used.</summary>
     /// <exception cref="BacklogStoreException">The store cannot be used, or does not answer.</exception>
     Task EnsureAsync(CancellationToken cancellationToken);

@@ -59,6 +59,13 @@ internal interface ISegmentLog : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused; the next call renews them.</exception>
     Task RenewAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>
+    /// Lets a store that many share forget the log, in time: everything in it is delivered or set aside, and it may be disposed of already. Whoever opens it
+    /// again before keeps it. Where another process owns it now, nothing changes.
+    /// </summary>
+    /// <exception cref="BacklogStoreException">The store does not answer; what it keeps of the log stays there.</exception>
+    Task RetireAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it. Trying again after an error is safe.</summary>
     /// <returns>Its new place, for people.</returns>
     Task<string> SetAsideAsync(long number, CancellationToken cancellationToken);

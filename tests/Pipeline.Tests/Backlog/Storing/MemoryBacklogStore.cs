@@ -46,6 +46,9 @@ internal sealed class MemoryBacklogStore : IBacklogStore
     /// <summary>Gets for each log that was let go of whether it was empty.</summary>
     public ConcurrentQueue<bool> LetGo { get; } = [];
 
+    /// <summary>Gets the names of the logs that are over.</summary>
+    public ConcurrentQueue<string> Retired { get; } = [];
+
     /// <summary>Gets the number of appends that were made; each segment number counts once.</summary>
     public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
 
@@ -228,6 +231,12 @@ internal sealed class MemorySegmentLog : ISegmentLog
     {
         await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
         _store.CountRenewal();
+    }
+
+    public async Task RetireAsync(CancellationToken cancellationToken)
+    {
+        await _store.EnterAsync(cancellationToken).ConfigureAwait(false);
+        _store.Retired.Enqueue(_name);
     }
 
     public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
