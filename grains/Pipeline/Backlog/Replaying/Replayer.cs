@@ -288,6 +288,9 @@ internal sealed class Replayer(PipelineSettings settings, IPipelineEvents events
 
     private Task Changed(long atTheLatest)
     {
+        // Stopped between its caller's check and the lock: the last signal has been.
+        if (_stopped)
+            return Task.CompletedTask;
         _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (atTheLatest != long.MaxValue)
             timers.Schedule(this, atTheLatest);

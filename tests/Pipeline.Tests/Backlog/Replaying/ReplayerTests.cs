@@ -78,6 +78,25 @@ public sealed class ReplayerTests
         Assert.Equal(ReplayWindow.Least + Bytes, 4 * replayer.PartBytes);
     }
 
+    /// <summary>The end came between the check and the wait, which nobody ended: the segment under way was held for good.</summary>
+    [Fact]
+    public async Task Stop_AsAPartIsAboutToWait_LetsItWaitNoMore()
+    {
+        var harness = new LoneBacklogHarness();
+        var source = new ThrowsOnce(harness.Clock);
+        var replayer = Start(harness, source);
+        source.LetsOut = () =>
+        {
+            replayer.Stop();
+            return false;
+        };
+
+        var entering = replayer.EnterAsync(1, 1);
+
+        Assert.True(entering.IsCompleted);
+        Assert.Null(await entering);
+    }
+
     private static Replayer Start(LoneBacklogHarness harness, ThrowsOnce source)
     {
         var context = harness.Backlog.Context;
@@ -100,6 +119,8 @@ public sealed class ReplayerTests
 
         public bool ThrowsInReplay { get; init; } = true;
 
+        public Func<bool> LetsOut { get; set; } = static () => true;
+
         public Task<PackedRecords?> ReadAsync(LogSegment segment)
         {
             if (ThrowingReadings-- <= 0)
@@ -117,7 +138,7 @@ public sealed class ReplayerTests
             return Task.CompletedTask;
         }
 
-        public bool TryLetOut(long charge, int records, bool isProbe) => true;
+        public bool TryLetOut(long charge, int records, bool isProbe) => LetsOut();
 
         public void ParkAgain(LogSegment segment)
         {
