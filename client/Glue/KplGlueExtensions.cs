@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Glue.Producing;
-using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Glue;
 
@@ -39,7 +38,7 @@ public static class KplGlueExtensions
     public static IKplProducer WithSchema(this KplProducer producer, GlueSchema schema)
     {
         ArgumentNullException.ThrowIfNull(producer);
-        return producer.WithSchema(schema, Registries.GetValue(producer, static p => CreateFor(p.Parts)));
+        return producer.WithSchema(schema, RegistryOf(producer));
     }
 
     /// <summary>Signs the requests to Glue with these credentials; the SDK refreshes them.</summary>
@@ -53,13 +52,24 @@ public static class KplGlueExtensions
         return options;
     }
 
-    private static GlueSchemaRegistry CreateFor(ProducerParts producer)
+    private static GlueSchemaRegistry RegistryOf(KplProducer producer)
     {
-        var glue = GlueOptions.For(producer.Options);
-        var registry = GlueSchemaRegistry.Create(producer.Options, glue, producer.Time);
-        producer.TellWarnings(glue.ReadingWarnings.Select(static w => $"Glue: {w}"));
-        registry.Warned += text => producer.TellWarnings([$"Glue: {text}"]);
-        producer.Ended += registry.Dispose;
-        return registry;
+        if (Registries.TryGetValue(producer, out var known))
+            return known;
+        var parts = producer.Parts;
+        var glue = GlueOptions.For(parts.Options);
+        var made = GlueSchemaRegistry.Create(parts.Options, glue, parts.Time);
+        made.Warned += text => parts.TellWarnings([$"Glue: {text}"]);
+        known = Registries.GetOrAdd(producer, made);
+        if (known != made)
+        {
+            // Another thread was faster. This one has sent nothing, and told of nothing.
+            made.Dispose();
+            return known;
+        }
+
+        parts.Ended += made.Dispose;
+        parts.TellWarnings(glue.ReadingWarnings.Select(static w => $"Glue: {w}"));
+        return made;
     }
 }

@@ -63,15 +63,20 @@ public sealed class AddKplGlueTests
         Assert.Contains("'/no/such/file'", Assert.Single(error.Errors), StringComparison.Ordinal);
     }
 
-    /// <summary>Only the registry of a host told of them.</summary>
+    /// <summary>Only the registry of a host told of them. Then a call during the first one made another registry, which told of them again.</summary>
     [Fact]
-    public async Task WithSchema_OfAProducer_LogsWhatTheFileSaysInVain()
+    public async Task WithSchema_OfAProducer_LogsWhatTheFileSaysInVain_Once_WhoeverCallsMeanwhile()
     {
         var path = Path.GetTempFileName();
         await File.WriteAllTextAsync(path, "userAgentApp=x\n", TestContext.Current.CancellationToken);
         var log = new CapturedLog();
         await using var producer = KplProducer.Create(
             new KplOptions { Kinesis = { Region = "eu-west-1" }, GlueSchemaRegistryPropertiesFilePath = path }, log);
+        log.OnLine = _ =>
+        {
+            log.OnLine = null;
+            producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json));
+        };
         for (var i = 0; i < 2; i++)
             producer.WithSchema(new GlueSchema("{}", GlueDataFormat.Json));
         File.Delete(path);
