@@ -26,6 +26,7 @@ internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider?
 
     /// <summary>Starts exporting what is asked for; before the producers, so that nothing is missing.</summary>
     /// <param name="service">What the process is called unless <c>OTEL_SERVICE_NAME</c> does so.</param>
+    /// <param name="options">The settings. Later changes to them have no effect.</param>
     /// <param name="uploaded">Is told of each upload to a sink, and whether it succeeded.</param>
     /// <returns>The export; null where nothing is asked for.</returns>
     /// <exception cref="StartException">A variable cannot work.</exception>
@@ -35,6 +36,7 @@ internal sealed partial class OtlpExport(MeterProvider? metrics, TracerProvider?
     {
         if (OtlpSettings.AreOff(variables))
             return null;
+        options = options.Clone();
         var settings = OtlpSettings.Read(variables, out var errors);
         if (errors.Count > 0)
             throw new StartException(errors);

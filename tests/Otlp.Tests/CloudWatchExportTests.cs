@@ -19,9 +19,25 @@ public sealed class CloudWatchExportTests
         Assert.Equal("POST /v1/metrics HTTP/1.1", request.RequestLine);
         Assert.Null(SignatureJudge.DefectOf(request, "eu-west-1/monitoring"));
         Assert.False(request.Headers.ContainsKey("api-key"));
-        var names = new ProtoMessage(request.Body).All(1).SelectMany(static r => r.All(2)).SelectMany(static s => s.All(2)).Select(static m => m.TextOf(1));
-        Assert.Contains("UserRecordsPut", names);
-        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {server.Address}v1/metrics by OTLP");
+        Assert.Contains("UserRecordsPut", NamesIn(request));
+        Assert.Contains(export.Log.Lines, l => l.Line == $"Metrics go to {server.Address.GetLeftPart(UriPartial.Authority)} by OTLP");
+    }
+
+    /// <summary>Each instrument was exported by the settings at the time when its producer began, which a program may have changed for another one.</summary>
+    [Fact]
+    public async Task Export_WhereTheOptionsChangeAfterTheStart_GoesOnAsItBegan()
+    {
+        await using var server = WireServer.Answering(200, "", "application/x-protobuf");
+        KplOptions? given = null;
+        await using var export = await TestExport.StartAsync(o => Configure(server)(given = o));
+        (given!.Metrics.AccessKeyId, given.Metrics.SecretAccessKey, given.Metrics.Region) = ("OTHER", "another", "us-east-1");
+        (given.Metrics.Level, given.Otlp.InstrumentPrefix) = (MetricsLevel.None, "other");
+        export.Meters.Instruments.Put(export.Stream, "a", 3, 0);
+        await export.DisposeAsync();
+
+        var request = Assert.Single(server.Requests);
+        Assert.Null(SignatureJudge.DefectOf(request, "eu-west-1/monitoring"));
+        Assert.Contains("UserRecordsPut", NamesIn(request));
     }
 
     /// <summary>The log said that metrics go there.</summary>
@@ -72,6 +88,9 @@ public sealed class CloudWatchExportTests
                 + "a SigV4Handler, as docs/metrics.md shows",
             Assert.Single(error.Errors));
     }
+
+    private static IEnumerable<string> NamesIn(ReceivedRequest request) =>
+        new ProtoMessage(request.Body).All(1).SelectMany(static r => r.All(2)).SelectMany(static s => s.All(2)).Select(static m => m.TextOf(1));
 
     private static Action<KplOptions> Configure(WireServer server) => o =>
     {
