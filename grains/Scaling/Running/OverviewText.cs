@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Scaling.Running;
 /// <summary>Converts a stream and its shards to their public form.</summary>
 internal static class OverviewText
 {
-    /// <summary>The running minute is reported after this time; before it, the last complete minute is.</summary>
+    /// <summary>The running minute is reported after this time; before it, the last complete minute is, or what was seen where there is none.</summary>
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
     public static StreamOverview Of(string stream, StreamObservation sight, ReshardOperation? operation, DateTimeOffset now) => new()
@@ -25,11 +25,8 @@ internal static class OverviewText
     private static ShardStatus Of(ShardRange shard, OwnedLoad? owned, ReshardOperation? operation)
     {
         var report = owned?.Report;
-        MinuteCount? whole = report?.Whole.Any() == true ? report.Minutes[^1] : null;
-        var last = whole ?? default;
-        var (rate, seconds) = report is null ? (default, 1.0)
-            : report.RunningFor >= Enough || whole is null ? (report.Running, Math.Max(1, report.RunningFor.TotalSeconds))
-            : (last, 60.0);
+        var last = report?.Whole.Any() == true ? report.Minutes[^1] : default;
+        var (rate, seconds) = report is null ? (default, 1) : RateOf(report);
         return new ShardStatus
         {
             ShardId = shard.ShardId,
@@ -46,6 +43,18 @@ internal static class OverviewText
             Throttled = last.Throttled,
             HotKeys = [.. (report?.HotKeys ?? []).Select(static k => new HotKeyStatus { HashKey = k.Hash, Share = k.Share, PartitionKey = k.Key })],
         };
+    }
+
+    /// <summary>Returns counts, and the seconds that they are of.</summary>
+    private static (MinuteCount Counts, double Seconds) RateOf(ShardLoadReport report)
+    {
+        if (report.RunningFor >= Enough)
+            return (report.Running, report.RunningFor.TotalSeconds);
+        if (report.Whole.Any())
+            return (report.Minutes[^1], 60);
+        // There is one minute at most, the first, of which a part was seen.
+        var seen = TimeSpan.FromMinutes(report.Minutes.Count) - report.Unseen + report.RunningFor;
+        return (report.Minutes.Aggregate(report.Running, static (a, b) => a + b), Math.Max(1, seen.TotalSeconds));
     }
 
     private static string StateOf(ShardRange shard, ReshardOperation? operation)
