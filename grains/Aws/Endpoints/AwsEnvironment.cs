@@ -5,7 +5,7 @@ using Amazon.Runtime.CredentialManagement;
 namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>AWS's environment variables and profile files, as this process sees them.</summary>
-/// <param name="profilesLocation">A credentials file to use instead of AWS's own files; null for those.</param>
+/// <param name="profilesLocation">A credentials file to use instead of AWS's own files; null for those, empty for no file.</param>
 internal sealed class AwsEnvironment(Func<string, string?> variable, string? profilesLocation)
 {
     public static readonly AwsEnvironment Process = new(Environment.GetEnvironmentVariable, null);
@@ -22,6 +22,9 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public string? ProfilesLocation { get; } = profilesLocation;
+
+    /// <summary>Whether there are files to read: AWS's SDK takes an empty location for that of its own.</summary>
+    private bool HasFiles => ProfilesLocation != "";
 
     /// <summary>The region that the instance's metadata names. Where they name none, they are asked again: a process may start before its network.</summary>
     public InstanceRegion Instance
@@ -46,13 +49,14 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
     /// <exception cref="KinesisSettingsException">The files cannot be read.</exception>
     public bool TryGetProfile(string name, [NotNullWhen(true)] out CredentialProfile? profile)
     {
-        profile = SharedFiles.Read(ProfilesLocation, files => files.TryGetProfile(name, out var found) ? found : null);
+        profile = HasFiles ? SharedFiles.Read(ProfilesLocation, files => files.TryGetProfile(name, out var found) ? found : null) : null;
         return profile is not null;
     }
 
     /// <summary>Whether a profile says where its credentials come from.</summary>
     /// <exception cref="KinesisSettingsException">The files cannot be read.</exception>
-    public bool HasCredentials(string profile) => SharedFiles.Read(ProfilesLocation, files => files.TryGetAWSCredentials(profile, out _));
+    public bool HasCredentials(string profile) =>
+        HasFiles && SharedFiles.Read(ProfilesLocation, files => files.TryGetAWSCredentials(profile, out _));
 
     /// <summary>
     /// Tries to read the files: where it cannot, AWS's SDK makes no client at all, whatever the client's own settings are, and finds other credentials.

@@ -83,3 +83,29 @@ public sealed class SharedFilesTests
         _ => new AwsChainOrigin("default", environment.ProfilesLocation).FetchAsync(false, default),
     };
 }
+
+/// <summary>The folder of AWS's files is one for the whole process.</summary>
+[Collection("process environment")]
+public sealed class NoSharedFilesTests
+{
+    /// <summary>AWS's SDK takes an empty location for that of its own files: what was to read none read those of whoever ran it.</summary>
+    [Fact]
+    public void None_ReadsNoFile_AlsoNotThoseThatTheSdkReadsWhereNoneIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var former = Amazon.AWSConfigs.AWSProfilesLocation;
+        try
+        {
+            // No other test asks for this profile.
+            Amazon.AWSConfigs.AWSProfilesLocation = folder.Write("credentials", "[of-the-sdk]\naws_access_key_id = AKID\naws_secret_access_key = s\n");
+            Assert.True(new AwsEnvironment(static _ => null, null).HasCredentials("of-the-sdk"));
+
+            Assert.False(AwsEnvironment.None.HasCredentials("of-the-sdk"));
+            Assert.False(AwsEnvironment.None.TryGetProfile("of-the-sdk", out _));
+        }
+        finally
+        {
+            Amazon.AWSConfigs.AWSProfilesLocation = former;
+        }
+    }
+}
