@@ -9,8 +9,6 @@ namespace Orleans.Kpl.Aws.Endpoints;
 /// <param name="arn">Its parts; null for a name.</param>
 internal sealed class StreamRoute(string stream, StreamArn? arn)
 {
-    public string Stream => stream;
-
     public bool IsArn => arn is not null;
 
     public string Name => arn?.StreamName ?? stream;

@@ -27,8 +27,6 @@ internal sealed class ShardLoad(ShardRange range, LoadSettings settings, long no
     private readonly ThrottleCauses _causes = new();
     private double _samples;
 
-    public ShardRange Range => range;
-
     /// <summary>Notes a user record that <see cref="LoadSampler"/> picked.</summary>
     /// <param name="partitionKey">Its key as UTF-8.</param>
     /// <param name="weight">The bytes that it represents.</param>

@@ -20,9 +20,6 @@ internal sealed class SegmentWriter(int maxBytes) : IDisposable
     /// <summary>Records added since the last <see cref="Reset"/>.</summary>
     public int Count => _records.Count;
 
-    /// <summary>Gets the maximum size in bytes of the segment with its current records.</summary>
-    public int Bytes => _records.Bytes + SegmentHeader.MostOverhead;
-
     /// <summary>The records of the segment that <see cref="Encode"/> made; read from the writer's memory, until <see cref="Reset"/>.</summary>
     public PackedRecords Records => PackedRecords.Parse(_buffer.Plain);
 
