@@ -50,6 +50,7 @@ internal static class BenchOverCluster
         try
         {
             builder.Services.AddKplCluster(settings.ReadConfiguration().GetSection("Kpl"));
+            builder.Services.PostConfigure<KplOptions>(EmbeddedProducer.AwaitKinesis);
         }
         catch (KplOptionsException exception)
         {

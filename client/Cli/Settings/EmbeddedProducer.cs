@@ -35,6 +35,20 @@ internal static class EmbeddedProducer
                 host.Stop, keeper is null ? null : why => status.WriteLine($"kpl: {why}. {keeper}", Tone.Warning)).ConfigureAwait(false);
         }
 
+        AwaitKinesis(options);
         return KplProducer.Create(options, new StatusLogger(status, host.Time), host.Time);
+    }
+
+    /// <summary>
+    /// Has records that would count as done in memory count when Kinesis has them: what a verb tells as delivered, and what a checkpoint passes, must be there.
+    /// </summary>
+    public static void AwaitKinesis(KplOptions options)
+    {
+        Lift(options);
+        foreach (var stream in options.ConfiguredStreams.ToList())
+            options.ForStream(stream, Lift);
+
+        static void Lift(StreamOptions settings) =>
+            settings.AckLevel = settings.AckLevel == AckLevel.Accepted ? AckLevel.Delivered : settings.AckLevel;
     }
 }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Deaggregation;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
@@ -97,6 +98,20 @@ public sealed class PutEmbeddedTests
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(lines, endpoint.Applied().Select(record => record.Data));
+    }
+
+    /// <summary>Records that were in memory were told as delivered, and the command ended with 0.</summary>
+    [Theory]
+    [InlineData("Kpl__AckLevel")]
+    [InlineData($"Kpl__Streams__{Endpoint.Stream}__AckLevel")]
+    public async Task Put_WhereTheSettingsSayAccepted_TellsWhatKinesisHas(string setting)
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        foreach (var operation in (string[])["PutRecords", "PutRecord"])
+            endpoint.Kinesis.Faults.Add(new ErrorFault { Operation = operation });
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a\nb\nc"u8.ToArray()), ["put", "--endpoint", endpoint.Url], new() { [setting] = "Accepted", ["Kpl__MaxAttempts"] = "1" });
+        run.AssertError(1, "3 records: 0 delivered, 3 failed");
     }
 
     [Theory]

@@ -1,0 +1,39 @@
+using Orleans.Kpl.Cli.Runs;
+using Orleans.Kpl.Cli.Runs.Inputs;
+using Orleans.Kpl.LocalKinesis.Faults;
+
+namespace Orleans.Kpl.Cli.Tests.Runs;
+
+/// <summary>What becomes of the lines of files that are not delivered, or cannot be read.</summary>
+/// <remarks>Tests <see cref="RunSink"/> and <see cref="FileInput"/>.</remarks>
+public sealed class FileEndTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A line counted as delivered once it was in memory, and the checkpoint passed it.</summary>
+    [Fact]
+    public async Task Run_WhereTheSettingsSayAccepted_LeavesWhatKinesisDoesNotTakeToTheNextOne()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        endpoint.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords" });
+        _folder.Write("appsettings.json", """{"Kpl":{"AckLevel":"Accepted","MaxAttempts":1}}""");
+        _folder.Write("a.log", "1\n2\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, follow: true, checkpoint: positions.json, poll: 10ms } }
+            output: { aws_kinesis: { stream_name: {{Endpoint.Stream}}, endpoint_url: "{{endpoint.Url}}", batch: { duration: 10ms } } }
+            """);
+        await using (var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml"))
+        {
+            await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits > 0);
+            Assert.Equal(0, await run.StopAsync());
+            Assert.Contains("0 records: 0 delivered", run.Error, StringComparison.Ordinal);
+        }
+
+        endpoint.Kinesis.Faults.Clear();
+        await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        await Waiting.UntilAsync(() => endpoint.Applied().Count() == 2);
+        Assert.Equal(0, await next.StopAsync());
+    }
+}
