@@ -69,7 +69,7 @@ internal sealed class DeliveryTally(StatusLine status, string unit = "record")
     /// <exception cref="CliException">No more could be put.</exception>
     public int Tell(CliHost host, double seconds, bool json, bool isInterrupted, CliException? broken, string? fallback = null)
     {
-        if (broken is null || Delivered > 0)
+        if (broken is null || Delivered + Persisted + Volatile.Read(ref _kept) > 0)
             status.WriteLine(Describe(seconds, fallback), Failed > 0 ? Tone.Bad : isInterrupted || _left > 0 ? Tone.Warning : Tone.Good);
         if (json)
             WriteJson(host, seconds);

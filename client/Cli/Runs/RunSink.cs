@@ -40,6 +40,7 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly CancellationTokenSource _halt;
     private readonly ITimer _flush;
     private int _mostSenders = FewestSenders;
+    private bool _isFallbackTold;
     private int _hurries;
     private bool _isFlushDue;
     private CliException? _broken;
@@ -225,6 +226,9 @@ internal sealed class RunSink : IAsyncDisposable
         _mostSenders = Math.Clamp(2 * _streams.Count, FewestSenders, MostStreams);
     }
 
+    /// <summary>Whether the next run reads what was not delivered now; nothing else knows where this one ended.</summary>
+    private bool IsReadAgain => _file.Input is FileInputSettings { Checkpoint: not null };
+
     private bool IsPatient => PatientTarget.Suits(_file);
 
     /// <summary>
@@ -248,8 +252,7 @@ internal sealed class RunSink : IAsyncDisposable
             ref readonly var outcome = ref batch.Outcomes[i];
             var isDone = outcome.Delivered || outcome.Persisted;
             var mayPass = !IsPatient || IsForeign(stream, outcome) || PatientTarget.IsForGood(outcome.ErrorCode);
-            // Of a file nothing is lost that could not be delivered now: the next run reads it again.
-            var isKept = !isDone && (mayPass || !Halt.IsCancellationRequested)
+            var isKept = !isDone && (mayPass || !IsReadAgain || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i), outcome);
             var end = EndOf(isDone || isKept, mayPass);
             Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null);
@@ -260,7 +263,7 @@ internal sealed class RunSink : IAsyncDisposable
 
     private void Count(long line, in PutOutcome outcome, RecordEnd end, bool isKept, bool isTold)
     {
-        if (end == RecordEnd.Open && _file.Input is FileInputSettings { Checkpoint: not null })
+        if (end == RecordEnd.Open && IsReadAgain)
             _tally.Leave();
         else
             _tally.End(line, outcome, isKept, isTold);
@@ -280,7 +283,8 @@ internal sealed class RunSink : IAsyncDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Break(CliException.NotThere($"the fallback takes no records, so no more are read: {exception.Message}"));
-            _status.WriteLine($"kpl: output.fallback: {exception.Message}", Tone.Bad);
+            if (!Interlocked.Exchange(ref _isFallbackTold, true))
+                _status.WriteLine($"kpl: output.fallback: {exception.Message}", Tone.Bad);
             return false;
         }
     }

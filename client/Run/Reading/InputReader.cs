@@ -66,7 +66,9 @@ internal static class InputReader
             MaxInFlight = (int)(fields.Number("max_in_flight", 1, 1_000_000) ?? defaults.MaxInFlight),
         };
         if (files is { Follow: true, Checkpoint: null })
-            fields.Findings.Warn(fields.Location, "follow without checkpoint: the next run reads all files again");
+            fields.Findings.Warn(fields.Location, "follow without checkpoint: " + (files.FromEnd
+                ? "what is written while no run is there is never read"
+                : "the next run reads all files again"));
         return files;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans.Kpl.Cli.Runs;
 using Orleans.Kpl.Cli.Runs.Inputs;
 using Orleans.Kpl.LocalKinesis.Faults;
@@ -35,5 +36,33 @@ public sealed class FileEndTests : IDisposable
         await using var next = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
         await Waiting.UntilAsync(() => endpoint.Applied().Count() == 2);
         Assert.Equal(0, await next.StopAsync());
+    }
+
+    /// <summary>They were in no file: the next run began at the new end, or its file had been renamed meanwhile.</summary>
+    [Theory]
+    [InlineData("start", "the next run reads all files again")]
+    [InlineData("end", "what is written while no run is there is never read")]
+    public async Task Run_WithoutACheckpoint_InterruptedWhileNothingIsDelivered_KeepsTheLines(string from, string warned)
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(context, 200, string.Concat(
+            request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => """{"status":"failed","error_code":"Expired"}""" + "\n"))));
+        var path = _folder.Write("a.log", "old\n");
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: a.log, follow: true, from: {{from}}, poll: 10ms } }
+            output: { tier: { stream_name: s, url: '{{tier.Url}}' }, fallback: { file: lost.ndjson } }
+            """);
+        await using var run = RunningCommand.Start(_folder.Path, "run", "-f", "run.yaml");
+        // Of what is written before the first look nothing is read from the end.
+        await Waiting.UntilAsync(async () =>
+        {
+            await File.AppendAllTextAsync(path, "new\n");
+            return !tier.Requests.IsEmpty;
+        });
+
+        Assert.Equal(1, await run.StopAsync());
+        Assert.Matches(@"kpl: (\d+) records?: 0 delivered, \1 failed \(\1 Expired\), \1 of them in lost\.ndjson", run.Error);
+        Assert.Contains(warned, run.Error, StringComparison.Ordinal);
+        var kept = await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "lost.ndjson"));
+        Assert.Contains("new", kept.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
     }
 }
