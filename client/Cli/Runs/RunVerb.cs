@@ -35,7 +35,7 @@ internal static class RunVerb
             (ExitCode.Success,
                 "All records are delivered. An input without end was interrupted, and all that it took is delivered, or read again by the next run."),
             (ExitCode.SomeFailed, "Some failed; standard error says which, and why."), (ExitCode.BadArguments, "The file or the settings are wrong."),
-            (ExitCode.NotThere, "The tier, the endpoint, the stream or a file is not there."),
+            (ExitCode.NotThere, "The tier, the endpoint, the stream or a file is not there, or a file cannot be read."),
         ],
         Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };

@@ -65,4 +65,20 @@ public sealed class FileEndTests : IDisposable
         var kept = await File.ReadAllLinesAsync(Path.Combine(_folder.Path, "lost.ndjson"));
         Assert.Contains("new", kept.Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("data").GetBytesFromBase64().Text()));
     }
+
+    /// <summary>It ended with 0, and who looked at that alone believed that all was delivered.</summary>
+    [PosixFact]
+    public async Task Run_WhoseFileCannotBeRead_DeliversTheRest_AndEndsWithThree()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        _folder.Write("a.log", "1\n");
+        var unreadable = Path.Combine(_folder.Path, "b.log");
+        File.CreateSymbolicLink(unreadable, unreadable);
+        _folder.Write("run.yaml", $"input: {{ file: {{ path: '*.log' }} }}\noutput: {{ tier: {{ stream_name: s, url: '{tier.Url}' }} }}\n");
+
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
+
+        run.AssertError(3, $"input.file: {unreadable} cannot be read: ", "1 record: 1 delivered", $"the input is not whole: {unreadable} could not be read");
+        Assert.Single(tier.Lines);
+    }
 }

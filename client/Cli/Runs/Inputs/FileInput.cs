@@ -34,6 +34,7 @@ internal sealed class FileInput : IRunInput
     private bool _isFirst = true;
     private int _freeTurns;
     private string? _waiting;
+    private string? _unread;
 
     /// <param name="fallback">The file that the output keeps what failed in; null for none.</param>
     /// <exception cref="CliException">A path is no pattern that can be followed, or the checkpoint cannot be used.</exception>
@@ -74,6 +75,9 @@ internal sealed class FileInput : IRunInput
     {
         await _complete.CancelAsync().ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
+        // Not before: what was read is delivered first.
+        if (!_settings.Follow && _unread is not null)
+            _sink.Break(CliException.NotThere($"input.file: the input is not whole: {_unread} could not be read"));
     }
 
     public ValueTask DisposeAsync()
@@ -87,6 +91,7 @@ internal sealed class FileInput : IRunInput
     private (int Found, int Begun) Scan()
     {
         Forget();
+        _unread = null;
         var seen = new HashSet<FollowedFile>();
         var before = _files.Count;
         _freeTurns = MostFiles - _files.Count(static file => !file.Reading.IsCompleted);
@@ -222,6 +227,7 @@ internal sealed class FileInput : IRunInput
     /// <summary>Tells once that a file or a folder cannot be read: it may be later, and all else is read on. What was met there is no less there.</summary>
     private void Tell(string path, Exception exception, HashSet<FollowedFile> seen)
     {
+        _unread = path;
         if (_told.Add(path))
             _status.WriteLine($"kpl: input.file: {path} cannot be read: {exception.Message}", Tone.Bad);
         seen.UnionWith(_files.Where(file => (file.Position.Path == path || Path.GetDirectoryName(file.Position.Path) == path) && file.TrySee(null)));
