@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -23,11 +24,19 @@ internal sealed class FieldPath(string text, string[] names)
     }
 
     /// <summary>Finds a value; null if there is none, or it is JSON's null.</summary>
-    public JsonNode? Find(JsonNode? root)
+    public JsonNode? Find(JsonNode? root) => TryFind(root, out var value) ? value : null;
+
+    /// <summary>Finds a value, which is null where it is JSON's null; false if there is none.</summary>
+    public bool TryFind(JsonNode? root, out JsonNode? value)
     {
+        value = root;
         foreach (var name in names)
-            root = Step(root, name);
-        return root;
+        {
+            if (!TryStep(value, name, out value))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Returns a value as text: a string without its quotes, a number or a switch as it stands. Null for anything else.</summary>
@@ -54,17 +63,19 @@ internal sealed class FieldPath(string text, string[] names)
     {
         JsonNode? parent = root;
         foreach (var name in names.AsSpan(0, names.Length - 1))
-            parent = Step(parent, name);
+            TryStep(parent, name, out parent);
         (parent as JsonObject)?.Remove(names[^1]);
     }
 
-    private static JsonNode? Step(JsonNode? node, string name) => node switch
+    private static bool TryStep(JsonNode? node, string name, out JsonNode? value)
     {
-        JsonObject inner => inner.TryGetPropertyValue(name, out var value) ? value : null,
-        JsonArray list => int.TryParse(name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index)
-            && index < list.Count ? list[index] : null,
-        _ => null,
-    };
+        if (node is JsonObject inner)
+            return inner.TryGetPropertyValue(name, out value);
+        var index = 0;
+        var isThere = node is JsonArray list && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index < list.Count;
+        value = isThere ? node![index] : null;
+        return isThere;
+    }
 
     private static string? TextOf(JsonValue value) => value.GetValueKind() switch
     {

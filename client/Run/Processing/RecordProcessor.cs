@@ -50,7 +50,7 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
         return null;
     });
 
-    /// <summary><c>select</c>: only these fields stay, in the order in which they are listed. One that is not there, or null, is left out.</summary>
+    /// <summary><c>select</c>: only these fields stay, in the order in which they are listed. One that is not there is left out.</summary>
     public static RecordProcessor Select(IReadOnlyList<FieldPath> fields) => new("select", (record, _) =>
     {
         if (record.Json is not JsonObject whole)
@@ -58,8 +58,8 @@ internal sealed record RecordProcessor(string Name, Func<RunRecord, ProcessingTo
         var kept = new JsonObject();
         foreach (var field in fields)
         {
-            if (field.Find(whole) is { } value)
-                field.Set(kept, value.DeepClone());
+            if (field.TryFind(whole, out var value))
+                field.Set(kept, value?.DeepClone());
         }
 
         record.Select(kept);

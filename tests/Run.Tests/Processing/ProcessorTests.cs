@@ -22,6 +22,7 @@ public sealed class ProcessorTests
     [InlineData("[delete: [a, b.c, nothing]]", """{"a":1,"b":{"c":2,"d":3},"e":null}""", """{"b":{"d":3},"e":null}""")]
     [InlineData("[select: a]", """{"a":1,"b":2}""", """{"a":1}""")]
     [InlineData("[delete: a]", """{"a":null}""", """{}""")]
+    [InlineData("[select: [a, b.c, b.d.e]]", """{"a":null,"b":{"c":null,"d":null}}""", """{"a":null,"b":{"c":null}}""")] // They were left out.
     [InlineData("[select: [b, a, gone]]", """{"a":1,"b":{"c":2},"d":3}""", """{"b":{"c":2},"a":1}""")]
     [InlineData("[parse_json, set: { a: 1 }, delete: b]", """{"b":12345678901234567890.123}""", """{"a":1}""")]
     [InlineData("[set: { a: 1 }]", """{"big":12345678901234567890.1230,"t":"\u00e9<\/"}""", """{"big":12345678901234567890.1230,"t":"é</","a":1}""")]
