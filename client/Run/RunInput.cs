@@ -12,7 +12,7 @@ internal sealed record FileInputSettings() : RunInput("file")
     /// <summary>Paths, whose last parts may have <c>*</c> and <c>?</c>.</summary>
     public required IReadOnlyList<string> Paths { get; init; }
 
-    /// <summary>Patterns of file names that are passed over. Default: compressed files.</summary>
+    /// <summary>Patterns of file names that patterns of <see cref="Paths"/> pass over. Default: compressed files.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = ["*.gz", "*.zip", "*.bz2", "*.xz", "*.zst"];
 
     /// <summary>Whether to wait for more at the end of a file, and for further files. Default false.</summary>

@@ -57,7 +57,7 @@ internal static class InputReader
         var defaults = new FileInputSettings { Paths = paths };
         var files = defaults with
         {
-            Exclude = fields.Texts("exclude") ?? defaults.Exclude,
+            Exclude = fields.Texts("exclude", mayBeEmpty: true) ?? defaults.Exclude,
             Follow = fields.Switch("follow") ?? false,
             FromEnd = fields.Choice("from", "start", "end") is "end",
             Checkpoint = fields.Text("checkpoint"),

@@ -122,7 +122,13 @@ internal sealed class FieldReader
     }
 
     /// <summary>Returns a list of texts; one text counts as a list of one. Null if it is not there or something else.</summary>
-    public IReadOnlyList<string>? Texts(string name) => Value(name) is { } value ? TextsOf(value, Findings) : null;
+    /// <param name="mayBeEmpty">Whether a list without texts is one.</param>
+    public IReadOnlyList<string>? Texts(string name, bool mayBeEmpty = false) => Value(name) switch
+    {
+        null => null,
+        YamlSequence { Items.Count: 0 } when mayBeEmpty => [],
+        var value => TextsOf(value, Findings),
+    };
 
     /// <summary>Returns the texts of a value: one, or a list of them; null, with an error, if it is something else.</summary>
     public static IReadOnlyList<string>? TextsOf(YamlValue value, RunFindings findings)

@@ -173,6 +173,18 @@ public sealed class SampleTests
 
     /// <summary>It listed metrics, which are refused.</summary>
     [Fact]
+    /// <summary>Nothing could switch the usual patterns off.</summary>
+    [Theory]
+    [InlineData("", 5)]
+    [InlineData(", exclude: []", 0)]
+    [InlineData(", exclude: ['*.gz', '*~']", 2)]
+    public void Exclude_MayBeEmpty(string exclude, int patterns)
+    {
+        var read = ReadText.Of($"input: {{ file: {{ path: '*'{exclude} }} }}\noutput: {{ aws_kinesis: {{ stream_name: orders }} }}");
+        Assert.Empty(read.Errors);
+        Assert.Equal(patterns, Assert.IsType<FileInputSettings>(read.File!.Input).Exclude.Count);
+    }
+
     public void File_WithANameThatIsNotKnown_IsToldOfThoseThatAreTaken()
     {
         var error = Assert.Single(ReadText.Of("zzzzzzzz: 1\noutput: { aws_kinesis: { stream_name: orders } }").Errors);
