@@ -19,6 +19,9 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
     /// <summary>A list has 10,000 failures at most.</summary>
     private const int MostPages = 10;
 
+    /// <summary>How many of the latest failures a table lists.</summary>
+    public const int UsualFailures = 20;
+
     /// <summary>How often a change of the policy is begun again: operators do not set it many times a second.</summary>
     private const int MostPolicyTries = 5;
 
@@ -38,7 +41,8 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
     }
 
     /// <summary>Explains a failure or a key; without either, lists the latest failures.</summary>
-    public async Task<int> ExplainAsync(long? failure, string? key, string? hash, int max)
+    /// <param name="max">How many of them at most; null for all of them as JSON, and as a table for <see cref="UsualFailures"/>.</param>
+    public async Task<int> ExplainAsync(long? failure, string? key, string? hash, int? max)
     {
         var query = failure is { } number ? $"failure={number}"
             : key is not null ? $"key={Uri.EscapeDataString(key)}" : hash is not null ? $"hash={Uri.EscapeDataString(hash)}" : null;
@@ -52,18 +56,18 @@ internal sealed class AdminVerb(CliHost host, NamedTier named, string stream, bo
             }
 
             // The latest failures are on the last page, so all pages are printed as one.
-            return Output.Tell(pages is [var only] ? only : Join(pages), () => ExplainText.Of(Read(pages), max));
+            return Output.Tell(pages is [var only] && max is null ? only : Join(pages, max), () => ExplainText.Of(Read(pages), max ?? UsualFailures));
         }
 
         var answer = await Connection.GetAsync($"/explain?{query}").ConfigureAwait(false);
         return Output.Tell(answer, () => ExplainText.Of(AdminOutput.Read(answer, AdminJson.Default.RecordExplanation)));
     }
 
-    private static byte[] Join(IReadOnlyList<byte[]> answers)
+    private static byte[] Join(IReadOnlyList<byte[]> answers, int? max)
     {
         var pages = Read(answers);
         return JsonSerializer.SerializeToUtf8Bytes(
-            pages[^1] with { Failures = [.. pages.SelectMany(static p => p.Failures)], Missed = pages.Sum(static p => p.Missed) },
+            pages[^1] with { Failures = [.. pages.SelectMany(static p => p.Failures).TakeLast(max ?? int.MaxValue)], Missed = pages.Sum(static p => p.Missed) },
             AdminJson.Default.FailedRecordPage);
     }
 

@@ -51,13 +51,15 @@ internal static class AdminCommands
         var failure = new Option<long?>("--failure") { Description = "The number of a failure, as 'kpl explain' alone lists them.", HelpName = "NUMBER" };
         var key = new Option<string?>("--key") { Description = "A partition key.", HelpName = "KEY" };
         var hash = new Option<string?>("--hash") { Description = "A hash key, 0 to 2^128 - 1.", HelpName = "HASH" };
-        var max = SharedOptions.Number<int>("--max", "Lists so many of the latest failures at most; 1 to 10,000.", 1, 10_000, static _ => 20);
+        var max = SharedOptions.Number<int>("--max", "Lists so many of the latest failures at most; 1 to 10,000. With --json all, unless it is given.", 1, 10_000, static _ => AdminVerb.UsualFailures);
         var command = Make(host, "explain", "Tells where a record goes, or why one failed and what to do next.", [
             new("explain --key user-17", "Shows the shard of a key, who sends for it, and how full it is."),
             new("explain --failure 12", "Shows why a record failed: each attempt, and what to do next."),
             new("explain", "Lists the latest failures that the tier remembers."),
         ], [failure, key, hash, max],
-            (parsed, run) => run.ExplainAsync(parsed.GetValue(failure), parsed.GetValue(key), parsed.GetValue(hash), parsed.GetValue(max)));
+            (parsed, run) => run.ExplainAsync(
+                parsed.GetValue(failure), parsed.GetValue(key), parsed.GetValue(hash),
+                SharedOptions.IsGiven(parsed.CommandResult, max) ? parsed.GetValue(max) : null));
         command.Check = result => new Option[] { failure, key, hash }.Count(o => result.GetResult(o) is not null) > 1
             ? ["one of --failure, --key and --hash is expected"]
             : [];

@@ -93,6 +93,19 @@ public sealed class ExplainVerbTests
             json.GetProperty("failures").GetArrayLength(), json.GetProperty("next").GetInt32(), json.GetProperty("has_more").GetBoolean()));
     }
 
+    /// <summary>It printed all of them, whatever --max said.</summary>
+    [Fact]
+    public async Task Explain_AsJson_HasNoMoreThanItIsAskedFor()
+    {
+        var page = new FailedRecordPage { Failures = [.. Enumerable.Range(1, 3).Select(static n => Failure with { Number = n })], Next = 3 };
+        await using var tier = await FakeTier.StartAsync(200, JsonSerializer.Serialize(page, AdminJson.Default.FailedRecordPage));
+
+        var one = (await CliRun.RunAsync("explain", "--max", "1", "--json", "--tier", tier.Url)).LastJson.GetProperty("failures");
+        var all = (await CliRun.RunAsync("explain", "--json", "--tier", tier.Url)).LastJson.GetProperty("failures");
+
+        Assert.Equal((1, 3, 3), (one.GetArrayLength(), one[0].GetProperty("number").GetInt32(), all.GetArrayLength()));
+    }
+
     [Fact]
     public async Task Explain_OfTwoThings_IsRefusedBeforeTheTierIsAsked()
     {
