@@ -63,7 +63,8 @@ internal static class BenchVerb
         {
             stream, records, size, rate, warmUp, via, tier, endpoint, json,
         };
-        command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
+        command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http
+            && result.GetResult(size) is { Tokens: [var given] } && int.TryParse(given.Value, out var bytes) && bytes == 0
             ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
             : [];
         command.SetAction((parsed, _) =>

@@ -50,6 +50,7 @@ public sealed class KplCommandTests
     [InlineData("bench --records 1 --size 0 --via http", "at least")]
     [InlineData("bench --records 1 --size 1 --via pigeon", "pigeon")]
     public async Task BadArguments_EndWithTwo_AndSayWhy(string line, string reason)
+    [InlineData("bench --records 1 --size 00 --via http", "at least")]
     {
         var run = await CliRun.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         run.AssertRefused(2, reason);
