@@ -53,6 +53,7 @@ internal sealed class FieldReader
         switch (Value(name))
         {
             case YamlText { Text.Length: > 0 } text:
+                RefuseNul(text, Findings);
                 return text.Text;
             case null when isRequired:
                 Findings.Error(Location, $"{name} is missing");
@@ -135,7 +136,12 @@ internal sealed class FieldReader
     {
         var items = value is YamlSequence { Items.Count: > 0 } list ? list.Items : [value];
         if (items.FirstOrDefault(static item => item is not YamlText { Text.Length: > 0 }) is not { } stranger)
+        {
+            foreach (var item in items.Cast<YamlText>())
+                RefuseNul(item, findings);
             return [.. items.Cast<YamlText>().Select(static item => item.Text)];
+        }
+
         findings.Error(stranger.Location, $"must be a text or a list of texts, and is {(stranger is YamlSequence ? "an empty list" : stranger.Kind)}");
         return null;
     }
@@ -156,6 +162,13 @@ internal sealed class FieldReader
             var nearest = NearestSetting.FindAmong(entry.Name, _asked);
             Findings.Error(entry.Location, $"is not known; {(nearest is null ? $"known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}" : $"the nearest is {nearest}")}");
         }
+    }
+
+    /// <summary>Refuses a character that no path has, and that ends a text for whoever reads one as C does.</summary>
+    private static void RefuseNul(YamlText text, RunFindings findings)
+    {
+        if (text.Text.Contains('\0'))
+            findings.Error(text.Location, "has the character NUL in it");
     }
 
     private static string Shown(YamlValue value) => value is YamlText text ? $"'{text.Text}'" : value.Kind;

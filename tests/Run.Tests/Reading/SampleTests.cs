@@ -154,6 +154,8 @@ public sealed class SampleTests
     [InlineData("input: { file: {} }", "input.file: path is missing")]
     [InlineData("input: { file: { path: a, paths: [b] } }", "path and paths say the same")]
     [InlineData("input: { file: { path: a, max_in_flight: 0 } }", "input.file.max_in_flight: 0 is not from 1 to 1000000")]
+    [InlineData("input: { file: { path: \"a\\0b\" } }", "input.file.path: has the character NUL in it")] // It ended the run with a stack trace.
+    [InlineData("input: { file: { path: a, checkpoint: \"a\\0\" } }", "input.file.checkpoint: has the character NUL in it")]
     [InlineData("input: { http_server: { path: in } }", "path: 'in' is no path")]
     [InlineData("input: { http_server: { path: '/a/:b' } }", "has parameters, which are not taken here")]
     [InlineData("input: { http_server: { port: 70000 } }", "input.http_server.port: 70000 is not from 0 to 65535")]
