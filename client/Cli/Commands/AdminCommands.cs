@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Costs;
@@ -138,8 +139,15 @@ internal static class AdminCommands
     private static Option<double> Wait()
     {
         var wait = new Option<double>("--wait") { Description = "Waits so many seconds for the end; otherwise it returns when the operation has begun.", HelpName = "SECONDS" };
-        wait.Validators.Add(SharedOptions.Refuse(static text =>
-            double.TryParse(text, out var seconds) && seconds is not (>= 0 and <= 3_600) ? $"--wait: {text} is not from 0 to 3600" : null));
+        // The parser's own reading takes 1,5 for 15.
+        wait.CustomParser = static result =>
+        {
+            var text = result.Tokens[0].Value;
+            var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds);
+            if (seconds is not (>= 0 and <= 3_600) || !isNumber)
+                result.AddError(isNumber ? $"--wait: {text} is not from 0 to 3600" : $"--wait: '{text}' is no number");
+            return seconds;
+        };
         return wait;
     }
 

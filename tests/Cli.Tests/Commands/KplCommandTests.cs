@@ -39,6 +39,8 @@ public sealed class KplCommandTests
     [InlineData("scale many", "SHARDS: 'many' is no whole number")]
     [InlineData("split", "SHARD is missing")]
     [InlineData("split s --wait soon", "--wait: 'soon' is no number")]
+    [InlineData("split s --wait 1,5", "--wait: '1,5' is no number")]
+    [InlineData("split s --wait 3601", "--wait: 3601 is not from 0 to 3600")]
     [InlineData("split s --wait NaN", "--wait: NaN is not from 0 to 3600")]
     [InlineData("put --stream", "--stream needs a value")]
     [InlineData("put --stream a --stream b", "--stream is given more than once")]
