@@ -91,6 +91,13 @@ internal static class KplCommand
         root.Add(ReadyVerb.Create(host));
         root.Add(CompletionCommand.Create(host));
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+        // Elsewhere such a word is a path.
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var alias in (string[])["/h", "/?"])
+                root.Options.OfType<HelpOption>().Single().Aliases.Remove(alias);
+        }
+
         return root;
     }
 
@@ -127,9 +134,17 @@ internal static class KplCommand
     {
         ["help", ..] => [.. arguments.Skip(1), "--help"],
         ["version"] or ["-v"] or ["-V"] => ["--version"],
-        ["[suggest]", var line] => [$"[suggest:{line.Length}]", line],
+        ["[suggest]", var line] => [$"[suggest:{line.Length}]", Unjoin(line)],
         _ => arguments,
     };
+
+    /// <summary>Returns the line with a blank for the sign in an option at its end, as in <c>--via=em</c>, which the parser does not complete.</summary>
+    private static string Unjoin(string line)
+    {
+        var start = line.LastIndexOf(' ') + 1;
+        var sign = line.IndexOf('=', start);
+        return sign > start && line[start] == '-' ? $"{line[..sign]} {line[(sign + 1)..]}" : line;
+    }
 
     /// <summary>Returns the columns that text keeps to; longer lines than those of a page are hard to read.</summary>
     private static int WidthOf(CliHost host, bool isTerminal) => isTerminal ? Math.Clamp(host.Columns(), 40, LongestLine) : UsualWidth;

@@ -46,6 +46,7 @@ internal static class CompletionScripts
         # Completes kpl in bash.
         _kpl() {
             local word="${COMP_WORDS[COMP_CWORD]}" line
+            [[ $word == = ]] && word=
             COMPREPLY=()
             while IFS= read -r line; do
                 [[ $line == "$word"* ]] && COMPREPLY+=("$line")

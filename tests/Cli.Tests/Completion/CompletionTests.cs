@@ -36,13 +36,16 @@ public sealed class ShellCompletionTests : IDisposable
     [InlineData("kpl mode pro", "provisioned")]
     [InlineData("kpl backlog re", "requeue")]
     [InlineData("kpl tail --from la", "latest")]
+    [InlineData("kpl bench --via=", "cluster", "embedded", "http")]
+    [InlineData("kpl bench --via=em", "embedded")]
+    [InlineData("kpl put /")] // The names that help has on Windows stood before the files.
     [InlineData("kpl put some-fi")]
     public async Task Bash_CompletesVerbsOptionsAndValues(string line, params string[] offered)
     {
         const string Ask = """
             source <(kpl completion bash)
             COMP_LINE=$1 COMP_POINT=${#1}
-            read -ra COMP_WORDS <<< "$1"
+            read -ra COMP_WORDS <<< "${1//=/ = }" # As COMP_WORDBREAKS has it.
             [[ $1 == *' ' ]] && COMP_WORDS+=('')
             COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
             _kpl
