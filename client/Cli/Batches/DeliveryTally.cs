@@ -44,14 +44,15 @@ internal sealed class DeliveryTally(StatusLine status, string unit = "record")
     /// <param name="number">The number of the record, or of its line.</param>
     /// <param name="isKept">Whether a record that failed is in the fallback's file.</param>
     /// <param name="isTold">Whether a failure is told, if it is one of the first.</param>
-    public void End(long number, in PutOutcome outcome, bool isKept = false, bool isTold = true)
+    /// <param name="place">Says where the record was read; null where the number tells that.</param>
+    public void End(long number, in PutOutcome outcome, bool isKept = false, bool isTold = true, string? place = null)
     {
         if (outcome.Delivered)
             Deliver(1);
         else if (outcome.Persisted)
             Interlocked.Increment(ref _persisted);
         else
-            _failures.Add(number, outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, isTold);
+            _failures.Add(number, outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, isTold, place);
         if (isKept)
             Interlocked.Increment(ref _kept);
     }

@@ -7,6 +7,9 @@ internal interface IRecordOrigin
 {
     /// <summary>Is told the outcome of a record, once. It must not block.</summary>
     void End(long number, in PutOutcome outcome, RecordEnd end);
+
+    /// <summary>Says for people where a record was read; null where nothing tells more than its number among all.</summary>
+    string? Describe(long number) => null;
 }
 
 /// <summary>The end of a record of a run.</summary>

@@ -105,7 +105,7 @@ internal sealed class RunSink : IAsyncDisposable
         var outcome = PutOutcome.Failure(code, message);
         var isKept = Keep(_file.Output.StreamField is null ? _file.Output.Stream : null, null, null, data, outcome);
         var end = EndOf(isKept, mayPass: true);
-        Count(_tally.Take(), outcome, end, isKept && data is not null, isTold: true);
+        Count(_tally.Take(), outcome, end, isKept && data is not null, isTold: true, origin?.Describe(number));
         origin?.End(number, outcome, end);
     }
 
@@ -255,18 +255,18 @@ internal sealed class RunSink : IAsyncDisposable
             var isKept = !isDone && (mayPass || !IsReadAgain || !Halt.IsCancellationRequested)
                 && Keep(stream, batch.KeyOf(i), batch.HashKeyOf(i), batch.DataOf(i), outcome);
             var end = EndOf(isDone || isKept, mayPass);
-            Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null);
-            if (batch.OriginOf(i) is Numbered record)
-                record.Origin.End(record.Number, outcome, end);
+            var record = batch.OriginOf(i) as Numbered;
+            Count(batch.LineOf(i), outcome, end, isKept, isTold: _broken is null, isDone ? null : record?.Origin.Describe(record.Number));
+            record?.Origin.End(record.Number, outcome, end);
         }
     }
 
-    private void Count(long line, in PutOutcome outcome, RecordEnd end, bool isKept, bool isTold)
+    private void Count(long line, in PutOutcome outcome, RecordEnd end, bool isKept, bool isTold, string? place)
     {
         if (end == RecordEnd.Open && IsReadAgain)
             _tally.Leave();
         else
-            _tally.End(line, outcome, isKept, isTold);
+            _tally.End(line, outcome, isKept, isTold, place);
     }
 
     private RecordEnd EndOf(bool isKept, bool mayPass) => isKept ? RecordEnd.Kept : mayPass && _fallback is null ? RecordEnd.Failed : RecordEnd.Open;

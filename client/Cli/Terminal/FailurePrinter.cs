@@ -16,7 +16,8 @@ internal sealed class FailurePrinter(StatusLine status, string unit = "record")
     public long Count => Volatile.Read(ref _count);
 
     /// <param name="print">Whether to print the failure if it is one of the first; otherwise it is only counted.</param>
-    public void Add(long number, string code, string? message, bool print = true)
+    /// <param name="place">Says where it was read; null where the number tells that.</param>
+    public void Add(long number, string code, string? message, bool print = true, string? place = null)
     {
         lock (_lock)
         {
@@ -24,7 +25,7 @@ internal sealed class FailurePrinter(StatusLine status, string unit = "record")
             Interlocked.Increment(ref _count);
             if (!print || _printed++ >= Printed)
                 return;
-            status.WriteLine($"kpl: {unit} {number:N0}: {code}: {message}", Tone.Bad);
+            status.WriteLine($"kpl: {place ?? $"{unit} {number:N0}"}: {code}: {message}", Tone.Bad);
             if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }

@@ -81,4 +81,26 @@ public sealed class FileEndTests : IDisposable
         run.AssertError(3, $"input.file: {unreadable} cannot be read: ", "1 record: 1 delivered", $"the input is not whole: {unreadable} could not be read");
         Assert.Single(tier.Lines);
     }
+
+    /// <summary>It was told as the record of a number that counts the lines of all files together.</summary>
+    [Fact]
+    public async Task Run_OfALineThatFails_TellsItsFileAndItsNumberThere()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => request.Body.Contains("/n", StringComparison.Ordinal)
+            ? Task.FromResult(false)
+            : FakeTier.RespondAsync(context, 200, """{"status":"failed","error_code":"RecordTooLarge","error_message":"over"}""" + "\n"));
+        var (first, second) = (_folder.Write("a.log", "{}\n"), _folder.Write("b.log", "\nno json\n"));
+        _folder.Write("run.yaml", $$"""
+            input: { file: { path: '*.log', checkpoint: positions.json } }
+            processors: [ parse_json ]
+            output: { tier: { stream_name: s, url: '{{tier.Url}}' } }
+            """);
+
+        var run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
+        run.AssertError(1, $"kpl: {first}, line 1: RecordTooLarge: over", $"kpl: {second}, line 2: InvalidRecord: parse_json: ");
+
+        await File.AppendAllTextAsync(second, "nor this\n");
+        run = await CliRun.RunAsync(Stream.Null, ["run", "-f", "run.yaml"], directory: _folder.Path);
+        run.AssertError(1, $"kpl: {second}, line 1 behind byte 9: InvalidRecord: parse_json: ");
+    }
 }

@@ -105,6 +105,9 @@ internal sealed class FollowedFile(
             Settle(number);
     }
 
+    public string Describe(long number) =>
+        $"{_path}, line {number + 1:N0}{(start == 0 ? "" : $" behind byte {start:N0}")}";
+
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> line, bool tooLong, long endOffset)
     {
         if (!progress.TryTake())
