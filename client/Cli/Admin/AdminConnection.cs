@@ -21,11 +21,9 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     /// <summary>The time limit for an answer that the command can do without.</summary>
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
-
     private const string MayGoOn = "the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it";
 
-    private readonly HttpClient _http = access.CreateClient(tier, ConnectLimit);
+    private readonly HttpClient _http = access.CreateClient(tier, TierConnection.ConnectLimit);
 
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier;
@@ -151,7 +149,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         catch (OperationCanceledException) when (!end.IsCancellationRequested)
         {
             if (!limit.IsCancellationRequested)
-                throw CliException.NotThere($"no connection to {tier} within {ConnectLimit.TotalSeconds:0} s{advice}");
+                throw CliException.NotThere($"no connection to {tier} within {TierConnection.ConnectLimit.TotalSeconds:0} s{advice}");
             var late = $"no answer from {tier} within {patience.TotalSeconds:0} s";
             throw mayBeDone ? CliException.Failed($"{late}; {MayGoOn}") : CliException.NotThere(late);
         }

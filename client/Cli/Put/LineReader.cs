@@ -4,6 +4,9 @@ namespace Orleans.Kpl.Cli.Put;
 /// <param name="longest">The most bytes of a line that is returned; a longer line is reported and skipped.</param>
 internal sealed class LineReader(Stream input, int longest)
 {
+    /// <summary>The most bytes of a line that becomes a record: the largest that Kinesis accepts.</summary>
+    public const int LongestRecord = 10 << 20;
+
     private const int FirstSize = 256 << 10;
 
     private byte[] _buffer = new byte[Math.Min(FirstSize, longest + 2)];

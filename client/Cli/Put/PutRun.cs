@@ -8,9 +8,6 @@ namespace Orleans.Kpl.Cli.Put;
 /// <summary>Runs one <c>kpl put</c>: reads lines, puts them in batches, counts the outcomes.</summary>
 internal sealed class PutRun
 {
-    /// <summary>The most bytes of a line: the largest record that Kinesis accepts.</summary>
-    private const int LongestLine = 10 << 20;
-
     /// <summary>How long to wait for a further line before a batch that is not full is sent.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -27,7 +24,7 @@ internal sealed class PutRun
     {
         (_host, _tally) = (host, tally);
         _isPipe = input.Length == 0;
-        _lines = new LineReader(input.Stream, LongestLine);
+        _lines = new LineReader(input.Stream, LineReader.LongestRecord);
         _format = format;
         _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
     }
@@ -76,7 +73,7 @@ internal sealed class PutRun
         if (_format is JsonLines)
             line = ByteOrderMark.Skip(line);
         var parsed = tooLong
-            ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestLine:N0} bytes")
+            ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LineReader.LongestRecord:N0} bytes")
             : _format.Parse(line.Span);
         if (parsed.Kind is LineKind.Blank)
             return ValueTask.CompletedTask;

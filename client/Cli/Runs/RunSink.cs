@@ -1,5 +1,6 @@
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run;
 using Orleans.Kpl.Run.Processing;
@@ -12,9 +13,6 @@ namespace Orleans.Kpl.Cli.Runs;
 /// </summary>
 internal sealed class RunSink : IAsyncDisposable
 {
-    /// <summary>The most bytes of a record as it is read: the largest that Kinesis accepts.</summary>
-    public const int LongestRecord = 10 << 20;
-
     /// <summary>How long to wait for a further record before a batch that is not full is sent.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -40,9 +38,9 @@ internal sealed class RunSink : IAsyncDisposable
     private readonly CancellationTokenSource _halt;
     private readonly ITimer _flush;
     private int _mostSenders = FewestSenders;
-    private bool _isFallbackTold;
     private int _hurries;
     private bool _isFlushDue;
+    private bool _isFallbackTold;
     private CliException? _broken;
     private TaskCompletionSource? _rested;
 
@@ -69,7 +67,7 @@ internal sealed class RunSink : IAsyncDisposable
     public async ValueTask<bool> TakeLineAsync(ReadOnlyMemory<byte> line, bool tooLong, IRecordOrigin? origin, long number)
     {
         if (tooLong)
-            Refuse(null, origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestRecord:N0} bytes");
+            Refuse(null, origin, number, RecordErrorCodes.RecordTooLarge, $"the line is longer than {LineReader.LongestRecord:N0} bytes");
         else if (line.Span.ContainsAnyExcept(" \t\r"u8))
             await TakeAsync(line, origin, number).ConfigureAwait(false);
         else
@@ -226,10 +224,10 @@ internal sealed class RunSink : IAsyncDisposable
         _mostSenders = Math.Clamp(2 * _streams.Count, FewestSenders, MostStreams);
     }
 
+    private bool IsPatient => PatientTarget.Suits(_file);
+
     /// <summary>Whether the next run reads what was not delivered now; nothing else knows where this one ended.</summary>
     private bool IsReadAgain => _file.Input is FileInputSettings { Checkpoint: not null };
-
-    private bool IsPatient => PatientTarget.Suits(_file);
 
     /// <summary>
     /// Whether the want of a right to a stream is a record's own matter: one beside the stream of the run, and the record is not lost. A right may come back.

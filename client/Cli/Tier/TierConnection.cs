@@ -23,7 +23,9 @@ internal sealed class TierConnection(
     /// <summary>The code of a refusal for a quota (docs/error-codes.md).</summary>
     private const string QuotaReached = "QuotaReached";
 
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+    /// <summary>How long a connection to a tier may take.</summary>
+    public static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan HealthLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

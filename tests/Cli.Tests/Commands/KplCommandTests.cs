@@ -50,9 +50,9 @@ public sealed class KplCommandTests
     [InlineData("tail --endpoint a:b@c", "--endpoint: has a user or a password in it")]
     [InlineData("bench --records 1 --size 99999999", "--size: 99999999")]
     [InlineData("bench --records 1 --size 0 --via http", "at least")]
+    [InlineData("bench --records 1 --size 00 --via http", "at least")]
     [InlineData("bench --records 1 --size 1 --via pigeon", "pigeon")]
     public async Task BadArguments_EndWithTwo_AndSayWhy(string line, string reason)
-    [InlineData("bench --records 1 --size 00 --via http", "at least")]
     {
         var run = await CliRun.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         run.AssertRefused(2, reason);

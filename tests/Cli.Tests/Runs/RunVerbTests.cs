@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Put;
 using Orleans.Kpl.Cli.Runs;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Run;
@@ -181,7 +182,7 @@ public sealed class RunVerbTests : IDisposable
         await using var tier = await FakeTier.StartAsync();
         _folder.Write("run.yaml", $"output: {{ tier: {{ stream_name: s, url: '{tier.Url}' }}, fallback: {{ file: failed }} }}");
 
-        var run = await CliRun.RunAsync(new MemoryStream(new byte[RunSink.LongestRecord + 1]), ["run", "-f", "run.yaml", "--json"], directory: _folder.Path);
+        var run = await CliRun.RunAsync(new MemoryStream(new byte[LineReader.LongestRecord + 1]), ["run", "-f", "run.yaml", "--json"], directory: _folder.Path);
 
         Assert.Equal((1, 1), (run.ExitCode, Count(run, "failed")));
         Assert.False(run.LastJson.TryGetProperty("kept", out _));

@@ -111,6 +111,8 @@ public sealed class ProcessorTests
     [Theory]
     [InlineData("[select: [a]]", "u-1")]
     [InlineData("[select: [a], gzip]", "u-1")]
+    [InlineData("[select: [a], delete: id]", "u-1")]
+    [InlineData("[delete: id]", Uuid)]
     [InlineData("[select: [a], set: { id: u-2 }]", "u-2")] // It was not found, and without an id of its own the record had a random key.
     public void Key_IsThatOfTheWholeRecord_WhereOnlyAPartIsSent(string processors, string key) =>
         Assert.Equal(key, Prepare(processors, "partition_key: id", """{"a":"x","id":"u-1"}""").Key);

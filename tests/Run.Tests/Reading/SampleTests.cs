@@ -173,8 +173,6 @@ public sealed class SampleTests
         Assert.Contains(error, Assert.Single(read.Errors), StringComparison.Ordinal);
     }
 
-    /// <summary>It listed metrics, which are refused.</summary>
-    [Fact]
     /// <summary>Nothing could switch the usual patterns off.</summary>
     [Theory]
     [InlineData("", 5)]
@@ -187,6 +185,8 @@ public sealed class SampleTests
         Assert.Equal(patterns, Assert.IsType<FileInputSettings>(read.File!.Input).Exclude.Count);
     }
 
+    /// <summary>It listed metrics, which are refused.</summary>
+    [Fact]
     public void File_WithANameThatIsNotKnown_IsToldOfThoseThatAreTaken()
     {
         var error = Assert.Single(ReadText.Of("zzzzzzzz: 1\noutput: { aws_kinesis: { stream_name: orders } }").Errors);

@@ -72,7 +72,7 @@ internal sealed class FollowedFile(
     {
         var start = _tracker.Offset;
         using var stream = new GrowingStream(opened, start, settings, time, _name);
-        var lines = new LineReader(stream, RunSink.LongestRecord);
+        var lines = new LineReader(stream, LineReader.LongestRecord);
         try
         {
             do

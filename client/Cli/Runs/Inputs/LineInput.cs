@@ -20,7 +20,7 @@ internal interface IRunInput : IAsyncDisposable
 /// <summary>Input <c>stdin</c>: a record a line. What was read from a pipe is nowhere else: after an interrupt its whole lines are put too.</summary>
 internal sealed class LineInput(CliHost host, RunSink sink) : IRunInput
 {
-    private readonly LineReader _lines = new(host.Input, RunSink.LongestRecord);
+    private readonly LineReader _lines = new(host.Input, LineReader.LongestRecord);
 
     public bool IsEndless => false;
 
