@@ -42,73 +42,6 @@ public sealed class IncidentTests
         Assert.Equal(0, await run.CheckAsync());
     }
 
-    [Fact]
-    public async Task KmsKeyDisabledForAWhile_LosesNothingAndDoesNotStorm()
-    {
-        var longest = TimeSpan.FromSeconds(2);
-        await using var run = await FaultRun.StartAsync(configure: o => o.BackoffMax = longest);
-        await run.PutAsync(100);
-        var id = run.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
-        var puts = run.PutAsync(500);
-        await Waiting.UntilAsync(() => Calls() >= 20);
-        var (calls, kinesisRecords) = (Calls(), 500 / 10 + 4);
-        run.Kinesis.Faults.Remove(id);
-        await puts;
-
-        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
-        Assert.Equal(0, await run.CheckAsync());
-
-        // Each wait is at least half of twice the one before, from 50 ms on: tries are few, whatever the calls they travelled in.
-        Assert.InRange(calls, 20, kinesisRecords * 7);
-        foreach (var attempts in run.Told.Values.Select(r => r.Attempts).Where(a => a.Count > 1))
-        {
-            for (var i = 1; i < attempts.Count; i++)
-            {
-                var waited = attempts[i].StartedAt - attempts[i - 1].EndedAt;
-                var least = Math.Min(24 * Math.Pow(2, i - 1), (longest / 2).TotalMilliseconds - 1);
-                Assert.True(waited >= TimeSpan.FromMilliseconds(least), string.Join(", ", attempts));
-            }
-        }
-
-        long Calls() => run.Kinesis.Faults.Active.Single(f => f.Id == id).Hits;
-    }
-
-    [Fact]
-    public async Task StreamThatIsBeingDeleted_TakesRecordsThatTheAccountKeeps()
-    {
-        await using var run = await FaultRun.StartAsync(endpoint: o => o.DeletingTime = Day);
-        await run.PutAsync(100);
-        run.Kinesis.Delete(FaultRun.Stream);
-        await run.PutAsync(100);
-        Assert.Equal(StreamStatus.Deleting, run.Kinesis.Get(FaultRun.Stream).Status);
-        Assert.Equal(0, await run.CheckAsync());
-    }
-
-    [Theory]
-    [InlineData(1, 4)]
-    [InlineData(4, 3)]
-    [InlineData(4, 1)]
-    public async Task StreamMadeAgainWithTheSameShardIds_EveryDeliveredRecordIsVisible(int before, int after)
-    {
-        await using var run = await FaultRun.StartAsync(before, endpoint: o => o.DeletingTime = TimeSpan.Zero);
-        await run.PutAsync(500);
-        run.Kinesis.Delete(FaultRun.Stream);
-        await Waiting.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
-        Assert.Equal(RecordErrorCodes.ResourceNotFound, (await ProbeAsync()).ErrorCode);
-
-        await run.Kinesis.CreateStreamAsync(FaultRun.Stream, after);
-        await Waiting.UntilAsync(async () => (await ProbeAsync()).IsSuccess);
-        await run.PutAsync(500);
-        var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream).Where(r => r.Visible).ToDictionary(r => r.Key);
-        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
-        foreach (var (key, told) in run.Told.Skip(500))
-            Assert.Equal((told.ShardId, told.SequenceNumber, told.SubSequenceNumber), seen[key].Place);
-        Assert.Equal(501, seen.Count);
-
-        ValueTask<RecordResult> ProbeAsync() =>
-            run.Producer.PutAsync(FaultRun.Stream, new UserRecord("probe", default), PutOptions.WithoutLinger);
-    }
-
     [Theory]
     [InlineData(1, 4)]
     [InlineData(4, 3)]
@@ -155,22 +88,6 @@ public sealed class IncidentTests
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream);
         Assert.Equal(run.Told.Keys.Append("large").Order(), seen.Select(r => r.Key).Order());
-    }
-
-    [Fact]
-    public async Task ManySmallRecordsWithoutAggregation_MeetTheRecordsTokenFirst()
-    {
-        await using var run = await FaultRun.StartAsync(
-            shards: 1, o => (o.AggregationEnabled, o.CollectionMaxCount) = (false, 500),
-            o => o.LimitModel = LimitModel.Bucket(TimeSpan.FromSeconds(1)));
-        var start = DateTimeOffset.UtcNow;
-        await run.PutAsync(1_600);
-        var shard = run.Kinesis.Get(FaultRun.Stream).Shards[0];
-        Assert.Equal((1_600, 0), (shard.AppliedRecords, shard.ThrottledRecords));
-        Assert.Equal(0, await run.CheckAsync());
-        // From before the first token was taken: the first call itself may start late.
-        var last = run.Told.Values.Max(r => r.Attempts[0].StartedAt);
-        Assert.True(last - start > TimeSpan.FromSeconds(1.2), "1,600 records took less than their shard's rate");
     }
 
     [Fact]

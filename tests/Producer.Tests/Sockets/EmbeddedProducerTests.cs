@@ -72,63 +72,6 @@ public class EmbeddedProducerTests
     }
 
     [Fact]
-    public async Task Put_WhenTheStreamIsBeingCreated_WaitsForIt()
-    {
-        var clock = new FakeTimeProvider();
-        await using var kinesis = await LocalKinesis.StartAsync(
-            shards: 0, o => (o.TimeProvider, o.CreatingTime, o.ArrivalJitter) = (clock, TimeSpan.FromMinutes(1), TimeSpan.Zero));
-        await kinesis.CallAsync("CreateStream", $$"""{"StreamName":"{{LocalKinesis.Stream}}","ShardCount":2}""");
-        kinesis.Server.Kinesis.Faults.Add(new LatencyFault { Delay = TimeSpan.Zero });
-
-        await using var producer = kinesis.Producer();
-        var put = producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1)).AsTask();
-        // It has asked more than once, and the stream is not there yet.
-        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Faults.Active[0].Hits > 3);
-        Assert.False(put.IsCompleted);
-        Assert.Equal(Orleans.Kpl.LocalKinesis.StreamStatus.Creating, kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Status);
-        clock.Advance(TimeSpan.FromMinutes(1));
-        var result = await put.WaitAsync(LocalKinesis.Long);
-        Assert.True(result.IsSuccess, result.ToString());
-        Assert.Single(kinesis.Applied());
-    }
-
-    [Fact]
-    public async Task BlockingProducer_FromThreadsOfThePool_DeliversAll()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync();
-        using var blocking = new BlockingKplProducer(kinesis.Producer(o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5)));
-        var puts = Enumerable.Range(0, 8).Select(i => Task.Run(() => blocking.Put(LocalKinesis.Stream, LocalKinesis.Record(i), LocalKinesis.Long)));
-        Assert.All(await Task.WhenAll(puts), r => Assert.True(r.IsSuccess, r.ToString()));
-    }
-
-    [Fact]
-    public async Task Put_WhenThrottled_TriesAgainUntilDelivered()
-    {
-        await using var kinesis = await LocalKinesis.StartAsync(
-            shards: 1, o => (o.LimitModel, o.ArrivalJitter) = (LimitModel.Bucket(TimeSpan.FromMilliseconds(500)), TimeSpan.Zero));
-        // Ten times the shard's rate, unaggregated, whatever Kinesis says.
-        await using var producer = kinesis.Producer(
-            o => (o.RateLimit, o.AggregationEnabled, o.AdaptiveRate, o.BurstTime) = (1_000, false, false, TimeSpan.FromSeconds(1)));
-        var results = new List<RecordResult>();
-        var batches = new List<EnqueuedBatch>();
-        foreach (var records in LocalKinesis.Records(2_500).Chunk(250))
-            batches.Add(await producer.EnqueueAsync(LocalKinesis.Stream, records));
-        foreach (var batch in batches)
-        {
-            results.AddRange(await batch.Delivery);
-            var books = producer.GetLedger(LocalKinesis.Stream);
-            Assert.Equal((2_500, 2_500), (books.Accepted, books.Delivered + books.Failed + books.InFlight));
-        }
-
-        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
-        Assert.Contains(results, r => r.Attempts.Count > 1 && r.Attempts[0].ErrorCode == RecordErrorCodes.Throttled);
-        Assert.True(kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Shards[0].ThrottledRecords > 0);
-        Assert.Equal(new StreamLedger(2_500, 2_500, 0, 0, 0, 0, 0), producer.GetLedger(LocalKinesis.Stream));
-        Assert.Equal(2_500, kinesis.Applied().Select(r => r.Key).Distinct().Count());
-        Assert.Equal(2_500, kinesis.Applied().Count);
-    }
-
-    [Fact]
     public async Task Host_WhenItStopsWithNoTimeLeft_StillDrainsForTheDrainTimeout()
     {
         await using var kinesis = await LocalKinesis.StartAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Deaggregation;
@@ -46,10 +47,8 @@ internal sealed class LocalKinesis : IAsyncDisposable
     public async Task CallAsync(string operation, string json)
     {
         using var http = new HttpClient();
-        using var content = new StringContent(json, Encoding.UTF8, "application/x-amz-json-1.1");
-        content.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-        using var answer = await http.PostAsync(Server.Url, content);
-        answer.EnsureSuccessStatusCode();
+        var (status, text) = await http.CallKinesisAsync(operation, json, Server.Url);
+        Assert.True(status == HttpStatusCode.OK, text);
     }
 
     /// <summary>The user records that the endpoint applied, aggregates taken apart, with the shard that took them.</summary>
