@@ -117,27 +117,6 @@ public sealed class BacklogDrainTests
         await DeliverAsync(harness, 50);
     }
 
-    /// <summary>It was told as failed, its caller put it again, and the next process delivered both.</summary>
-    [Fact]
-    public async Task Dispose_BeforeTheStoreHasAcknowledgedARecord_TellsThatItMayBeThere()
-    {
-        var harness = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
-        harness.Kinesis.GoAway();
-        await harness.PersistAsync(PipelineHarness.Records(50));
-        harness.Store.LosesAcknowledgements = true;
-        var delivery = await harness.PutAsync(PipelineHarness.Record(99), BacklogHarness.Persisted);
-        await harness.PassAsync(TimeSpan.FromSeconds(5));
-
-        await DisposeAsync(harness);
-
-        var result = await delivery;
-        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), (result.Status, result.ErrorCode));
-        Assert.Contains("the backlog may have it", result.ErrorMessage, StringComparison.Ordinal);
-        Assert.NotNull(result.Record);
-        harness.Store.LosesAcknowledgements = false;
-        await DeliverAsync(harness, 51);
-    }
-
     /// <summary>The drain looks every now and then whether it may end. When its time is up, that must end too, and not fail where nobody sees it.</summary>
     [Fact]
     public async Task Dispose_WithARecordThatNobodyPersists_WaitsForIt_AndLooksNoMoreWhenItsTimeIsUp() =>

@@ -42,6 +42,8 @@ public sealed class HungStoreTests
 
         var result = await delivery;
         Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), (result.Status, result.ErrorCode));
+        Assert.Contains("the backlog may have it", result.ErrorMessage, StringComparison.Ordinal);
+        Assert.NotNull(result.Record);
         Assert.Equal((1, 1), (harness.Ledger.InBacklog, harness.Ledger.Unknown));
         Assert.Single(NotClosed(harness));
         Assert.Contains($"1 left in the backlog of {BacklogHarness.Stream}", harness.Events.Said);

@@ -47,25 +47,6 @@ public sealed class BackPressureTests
         Assert.True(harness.Time.GetTimestamp() - back < 6 * TimeSpan.TicksPerSecond, "room came only with the linger's end");
     }
 
-    [Fact]
-    public async Task Block_Cancelled_TheRecordWasNeverAccepted()
-    {
-        await using var harness = new PipelineHarness(configure: o =>
-        {
-            o.MaxOutstandingRecords = 1;
-            o.DrainTimeout = TimeSpan.FromSeconds(1);
-        });
-        harness.Kinesis.NeverAnswer();
-        await harness.EnqueueAsync(PipelineHarness.Record(1));
-        using var cancel = new CancellationTokenSource();
-
-        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2), cancellationToken: cancel.Token).AsTask();
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Equal(1, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
-    }
-
     /// <summary>A batch was accepted 1,024 records at a time, as soon as nothing else was in memory, whatever the limit.</summary>
     [Theory]
     [InlineData(HighWaterMode.Block)]
@@ -81,29 +62,6 @@ public sealed class BackPressureTests
         open.SetResult();
         var results = await harness.DriveAsync(putting);
         Assert.Equal(mode == HighWaterMode.Block ? 1_000 : 100, results.Count(r => r.IsSuccess));
-    }
-
-    [Fact]
-    public async Task Block_BatchCancelledHalfway_TellsWhichRecordsWereTaken()
-    {
-        await using var harness = new PipelineHarness(configure: o =>
-        {
-            o.MaxOutstandingRecords = 1_024;
-            o.DrainTimeout = TimeSpan.FromSeconds(1);
-        });
-        harness.Kinesis.NeverAnswer();
-        using var cancel = new CancellationTokenSource();
-
-        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000), cancellationToken: cancel.Token).AsTask();
-        await PipelineHarness.SettleAsync();
-        await cancel.CancelAsync();
-        var batch = await waiting;
-        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
-        var results = await batch.Delivery;
-
-        Assert.Equal(1_024, results.Count(r => r.ErrorCode == RecordErrorCodes.Shutdown));
-        Assert.Equal(1_976, results.Count(r => r.ErrorCode == RecordErrorCodes.Canceled));
-        Assert.Equal(1_024, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]

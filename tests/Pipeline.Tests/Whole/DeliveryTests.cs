@@ -104,17 +104,6 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public async Task Put_ExplicitHashKey_DecidesTheShard()
-    {
-        await using var harness = new PipelineHarness();
-        var records = harness.Kinesis.Shards.Select((s, i) => new UserRecord("same", new byte[] { (byte)('0' + i) }, s.EndingHashKey)).ToArray();
-
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
-
-        Assert.Equal(harness.Kinesis.Shards.Select(s => s.ShardId), results.Select(r => r.ShardId!));
-    }
-
-    [Fact]
     public async Task EmptyBatch_EndsAtOnce()
     {
         await using var harness = new PipelineHarness();

@@ -175,23 +175,6 @@ public sealed class FlushAndDisposeTests
         await harness.Producer.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Dispose_WhileSomebodyWaitsForRoom_TurnsThemAway()
-    {
-        var harness = new PipelineHarness(configure: o =>
-        {
-            o.MaxOutstandingRecords = 1;
-            o.DrainTimeout = TimeSpan.FromSeconds(1);
-        });
-        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-        await harness.EnqueueAsync(PipelineHarness.Record(1));
-        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2)).AsTask();
-
-        await harness.DisposeAsync();
-
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
-    }
-
     /// <summary>The log had that a handler threw, also where there was none, and handlers heard nothing of what the stop ended.</summary>
     [Theory]
     [InlineData(true)]

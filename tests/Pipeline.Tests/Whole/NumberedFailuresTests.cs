@@ -12,33 +12,12 @@ public sealed class NumberedFailuresTests
     private readonly DeliveryVerifier _verifier =
         new(new DeliveryWindow(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue) { RecordTtl = TimeSpan.Zero, IsFromCreation = true });
 
-    /// <summary>Kinesis refuses some keys for good, and is too slow for others.</summary>
-    [Theory]
-    [InlineData(1, OrderedMode.Off)]
-    [InlineData(2, OrderedMode.Off)]
-    [InlineData(3, OrderedMode.PutRecords)]
-    public async Task ARecordThatFails_TellsItsNumber(int seed, OrderedMode ordered)
-    {
-        var random = new Random(seed);
-        await using var harness = Numbered(seed, ordered);
-        harness.Kinesis.Refuse = (_, _) => random.Next(3) > 0 ? null : new PutRecordsReplyEntry(null, null, "InternalFailure", "not now");
-        harness.Kinesis.AfterPut = () => random.Next(8) == 0 ? throw Lost() : ValueTask.CompletedTask;
-        var results = new List<RecordResult>();
-        for (var round = 0; round < 10; round++)
-            results.AddRange(await PutAsync(harness, round));
-
-        var report = Judge(harness, results);
-
-        Assert.InRange(report.Failed, 10, results.Count(static r => !r.IsSuccess));
-        Assert.Equal((0L, 0L, 0L), (report.Missing, report.UnderWay, report.NotOurs));
-    }
-
     /// <summary>Aggregates that a wrong shard takes are taken apart: what then fails has the number that it had.</summary>
     [Fact]
     public async Task ARecordThatFailsAfterAReshard_TellsItsNumber()
     {
         var random = new Random(5);
-        await using var harness = Numbered(5, OrderedMode.Off);
+        await using var harness = Numbered(5);
         var results = new List<RecordResult>(await PutAsync(harness, 0));
         harness.Kinesis.Reshard(FakeKinesis.Even(7, 10));
         harness.Kinesis.Refuse = (_, _) => random.Next(2) > 0 ? null : new PutRecordsReplyEntry(null, null, "InternalFailure", "not now");
@@ -55,7 +34,7 @@ public sealed class NumberedFailuresTests
     [Fact]
     public async Task TheListOfFailures_HasTheNumber()
     {
-        await using var harness = Numbered(1, OrderedMode.Off);
+        await using var harness = Numbered(1);
         harness.Kinesis.Refuse = static (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "not now");
         var result = (await PutAsync(harness, 0))[3];
         var failures = new RecentFailures(harness.Time, keepsKeys: false);
@@ -73,18 +52,15 @@ public sealed class NumberedFailuresTests
         Assert.All(await PutAsync(harness, 0), static r => Assert.Equal((RecordStatus.Failed, null), (r.Status, r.ProducerNumber)));
     }
 
-    private static PipelineHarness Numbered(int seed, OrderedMode ordered) => new(
+    private static PipelineHarness Numbered(int seed) => new(
         4,
-        o =>
+        static o =>
         {
-            o.ProducerNumbers = ordered == OrderedMode.Off;
-            o.Ordered = ordered;
+            o.ProducerNumbers = true;
             o.RecordTtl = TimeSpan.FromMilliseconds(500);
             o.AggregationMaxCount = 7;
         },
         seed);
-
-    private static KinesisException Lost() => new(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionFailed, "the answer was lost");
 
     private static async Task<IReadOnlyList<RecordResult>> PutAsync(PipelineHarness harness, int round) =>
         await harness.DriveAsync(harness.Producer.PutAsync(

@@ -4,17 +4,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 /// <remarks>Tests <see cref="Pipeline.Road.Aggregating.OpenAggregate"/>.</remarks>
 public sealed class ProducerNumbersTests
 {
-    [Fact]
-    public async Task AnswersThatAreLost_AreSentAgainWithTheSameNumbers()
-    {
-        var random = new Random(1);
-        await using var harness = Numbered();
-        harness.Kinesis.AfterPut = () => random.Next(3) == 0 ? throw Lost() : ValueTask.CompletedTask;
-        var records = PipelineHarness.Records(3_000);
-        await PutAsync(harness, records);
-        WithoutRepeats.Check(harness.Kinesis, DataOf(records), leastRepeats: 100);
-    }
-
     /// <summary>A wrong shard takes aggregates that KCL drops: members of them that a consumer without the filter sees twice.</summary>
     [Fact]
     public async Task AWrongShardsCopies_HaveTheNumbersOfThoseThatCount()
@@ -88,8 +77,6 @@ public sealed class ProducerNumbersTests
         o.RecordTtl = TimeSpan.FromMinutes(5);
         configure?.Invoke(o);
     });
-
-    private static KinesisException Lost() => new(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionFailed, "the answer was lost");
 
     private static IEnumerable<string> DataOf(IEnumerable<UserRecord> records) => records.Select(static r => Encoding.UTF8.GetString(r.Data.Span));
 

@@ -12,24 +12,6 @@ public sealed class DeadLetterLogTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public async Task AddAsync_NumbersLettersUpwards_AndAReopeningFindsThem()
-    {
-        await using var letters = await OpenAsync();
-        await letters.AddAsync([Letter("a"), Letter("b")], default);
-        await letters.AddAsync([Letter("c")], default);
-        var listed = await letters.ListAsync(0, 10, long.MaxValue, default);
-
-        await using var reopened = await OpenAsync();
-        var found = await reopened.ListAsync(0, 10, long.MaxValue, default);
-
-        Assert.Equal(3, reopened.Count);
-        Assert.Equal(["a", "b", "c"], found.Select(l => l.Record.PartitionKey));
-        Assert.Equal(listed.Select(l => l.Number), found.Select(l => l.Number));
-        Assert.Equal(found.Select(l => l.Number).Order().Distinct(), found.Select(l => l.Number));
-        Assert.All(found, l => Assert.Equal("InvalidArgument", l.ErrorCode));
-    }
-
-    [Fact]
     public async Task ListAsync_PagesThroughAllOfThem()
     {
         await using var letters = await OpenAsync();
@@ -60,27 +42,6 @@ public sealed class DeadLetterLogTests
         Assert.Equal(["a", "c"], (await reopened.ListAsync(0, 10, long.MaxValue, default)).Select(l => l.Record.PartitionKey));
         Assert.Equal(2, await reopened.DropAsync(null, Uncounted, default));
         Assert.Empty(_store.SegmentsOf(Stream, SegmentLogKind.DeadLetters));
-    }
-
-    [Fact]
-    public async Task RequeueAsync_WhenTheyAreNotTaken_KeepsThem()
-    {
-        await using var letters = await OpenAsync();
-        await letters.AddAsync([Letter("a"), Letter("b")], default);
-
-        await Assert.ThrowsAsync<IOException>(() => letters.RequeueAsync(null, static _ => throw new IOException("as the test says"), default));
-        Assert.Equal(2, letters.Count);
-        var put = new List<string>();
-        Assert.Equal(2, await letters.RequeueAsync(null, PutAsync, default));
-
-        Assert.Equal(["a", "b"], put);
-        Assert.Equal(0, letters.Count);
-
-        Task PutAsync(IReadOnlyList<DeadLetter> requeued)
-        {
-            put.AddRange(requeued.Select(static l => l.Record.PartitionKey));
-            return Task.CompletedTask;
-        }
     }
 
     /// <summary>A process that was killed under way put all of them again the next time.</summary>

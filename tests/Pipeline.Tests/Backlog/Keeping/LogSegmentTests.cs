@@ -24,21 +24,6 @@ public sealed class LogSegmentTests
         Assert.False(segment.IsOver);
     }
 
-    /// <summary>A fence writes off what is not durable yet, and counts nothing. Acknowledged after that, the records stayed in the ledger's backlog.</summary>
-    [Fact]
-    public async Task Durable_AfterItWasWrittenOff_TellsHowManyWaitInTheStore()
-    {
-        var segment = await NewAsync();
-        segment.Begin(Callers(3));
-        segment.Enter(1);
-        Assert.Equal(0, segment.WriteOff());
-
-        segment.Durable(new BacklogLedger(), out var lost);
-
-        Assert.Equal(2, lost);
-        Assert.Equal(0, segment.WriteOff());
-    }
-
     [Fact]
     public async Task Back_BeforeTheStoreHasIt_EndsTheRecord_AfterwardsItWaits()
     {

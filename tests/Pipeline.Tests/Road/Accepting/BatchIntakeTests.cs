@@ -53,24 +53,33 @@ public sealed class BatchIntakeTests
     }
 
     [Theory]
-    [InlineData(OrderedMode.Off)]
-    [InlineData(OrderedMode.PutRecords)]
-    public async Task Dispose_WhileALaterPartWaitsForMemory_EndsTheRestAsShutdown(OrderedMode mode)
+    [InlineData(OrderedMode.Off, true)]
+    [InlineData(OrderedMode.PutRecords, true)]
+    [InlineData(OrderedMode.Off, false)]
+    public async Task CancelOrDispose_WhileALaterPartWaitsForMemory_EndsTheRest(OrderedMode mode, bool disposes)
     {
         await using var harness = new PipelineHarness(configure: o =>
         {
             (o.Ordered, o.MaxOutstandingRecords, o.DrainTimeout) = (mode, Part, TimeSpan.FromSeconds(1));
         });
         harness.Kinesis.NeverAnswer();
+        using var cancel = new CancellationTokenSource();
 
-        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3 * Part)).AsTask();
+        var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3 * Part), cancellationToken: cancel.Token).AsTask();
         await PipelineHarness.SettleAsync();
         Assert.False(enqueuing.IsCompleted);
+        if (!disposes)
+        {
+            await cancel.CancelAsync();
+            await enqueuing;
+        }
+
         await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
         var results = await (await enqueuing).Delivery;
 
-        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
-        Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, 0), (r.Status, r.Attempts.Count)));
+        Assert.All(results.Take(Part), r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
+        var code = disposes ? RecordErrorCodes.Shutdown : RecordErrorCodes.Canceled;
+        Assert.All(results.Skip(Part), r => Assert.Equal((RecordStatus.Failed, code, 0), (r.Status, r.ErrorCode, r.Attempts.Count)));
         Assert.Equal(Part, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 }

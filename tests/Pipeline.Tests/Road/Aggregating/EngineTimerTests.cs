@@ -56,23 +56,6 @@ public sealed class EngineTimerTests
         Assert.True(_timer.HasNews(Ms(10)));
     }
 
-    [Fact]
-    public void Cancelled_IsAsNew()
-    {
-        _timer.Expect(Ms(30));
-        _timer.Rearm(_timers, _engine, Ms(50), Ms(50));
-        _timers.Cancel(_engine);
-        _timer = new EngineTimer();
-        _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(0, _engine.Times);
-        Assert.True(_timer.HasNews(Ms(200)));
-
-        _timer.Rearm(_timers, _engine, Ms(200), Ms(200));
-        _time.Advance(TimeSpan.FromMilliseconds(100));
-
-        Assert.Equal(1, _engine.Times);
-    }
-
     private static long Ms(int milliseconds) => milliseconds * TimeSpan.TicksPerMillisecond;
 
     private sealed class Woken : TimerEntry

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Serving;
 namespace Orleans.Kpl.Pipeline.Tests.Road.Aggregating;
 
 /// <summary>Tests <see cref="KeyedAggregates"/> where it serves: in an engine.</summary>
-public sealed class SameKeyTests(ITestOutputHelper output)
+public sealed class SameKeyTests
 {
     [Fact]
     public void Append_RecordsOfSeveralKeys_LeaveInAggregatesOfOneKeyUnderThatKey()
@@ -65,48 +65,9 @@ public sealed class SameKeyTests(ITestOutputHelper output)
         Assert.Equal([[9]], harness.SentNumbers);
     }
 
-    /// <summary>1,000 keys by Zipf's law, 2,000 records a second of 100 bytes to one shard.</summary>
-    [Fact]
-    public void Append_ThousandZipfKeys_EveryAggregateHasOneKey()
+    private static EngineHarness New() => new(static o =>
     {
-        var ofOneKey = MembersPerRecord(ContainerKey.SameKeyOnly);
-        var mixed = MembersPerRecord(ContainerKey.A);
-        output.WriteLine($"members per Kinesis record: SameKeyOnly {ofOneKey:0.00}, A {mixed:0.00}");
-        Assert.True(ofOneKey > 1.3 && mixed > 10 * ofOneKey, $"{ofOneKey} {mixed}");
-    }
-
-    private static double MembersPerRecord(ContainerKey containerKey)
-    {
-        var harness = New(containerKey);
-        var engine = harness.NewEngine();
-        var random = new Random(11);
-        double[] sums = new double[1_000];
-        for (var rank = 0; rank < sums.Length; rank++)
-            sums[rank] = (rank > 0 ? sums[rank - 1] : 0) + (1.0 / (rank + 1));
-        const int records = 10_000;
-        for (var number = 0; number < records; number++)
-        {
-            var place = Array.BinarySearch(sums, random.NextDouble() * sums[^1]);
-            var key = place < 0 ? ~place : place;
-            Assert.True(harness.Put(engine, (number * 1_000) + key, (UInt128)key, size: 100, key: $"key-{key}"));
-            if (number % 2 == 1)
-                harness.Pass(1);
-        }
-
-        harness.Pass(20_000);
-        Assert.Equal(records, harness.SentNumbers.Sum(static r => r.Length));
-        if (containerKey == ContainerKey.SameKeyOnly)
-        {
-            Assert.All(harness.SentNumbers, static r => Assert.Single(r.Select(static n => n % 1_000).Distinct()));
-            Assert.All(harness.Sent, static r => Assert.Equal($"key-{EngineHarness.Numbers(r)[0] % 1_000}", Encoding.UTF8.GetString(r.Encoded.PartitionKey.Span)));
-        }
-
-        return (double)records / harness.Sent.Count;
-    }
-
-    private static EngineHarness New(ContainerKey containerKey = ContainerKey.SameKeyOnly) => new(o =>
-    {
-        o.ContainerKey = containerKey;
+        o.ContainerKey = ContainerKey.SameKeyOnly;
         o.RecordTtl = TimeSpan.FromMinutes(5);
     });
 }

@@ -11,21 +11,6 @@ namespace Orleans.Kpl.Pipeline.Tests.Road.Judging;
 /// <remarks>Tests <see cref="StreamTelemetry"/> too.</remarks>
 public sealed class CallJudgeTests
 {
-    [Fact]
-    public void Answered_WhenOneRecordWasRefused_TriesItAgainAndEndsTheOther()
-    {
-        using var parts = Parts(out var sinks);
-        var call = parts.TakeCall();
-        var (refused, taken) = (call.Records[0], call.Records[1]);
-
-        parts.Judge.Answered(call, new PutRecordsReply([new PutRecordsReplyEntry(null, null, "InternalFailure", "broken"), Taken(taken, "18")]));
-
-        Assert.Equal((true, false), (refused.Engine.HasRetries, taken.Engine.HasRetries));
-        Assert.Equal(("InternalFailure", 1), (refused.Attempts!.Attempt.ErrorCode, refused.Attempts.Count));
-        Assert.True(refused.NotBefore > parts.Clock.Now);
-        Assert.Contains(sinks, s => s.Results.Count == 0);
-    }
-
     /// <summary>Its attempt had a code that stood on no page.</summary>
     [Theory]
     [InlineData(null, null)]
@@ -171,21 +156,6 @@ public sealed class CallJudgeTests
         parts.Events.Defects.Clear();
 
         ProbeSink SinkAt(int record, int place) => sinks.Single(s => s == call.Records[record].Members[place].Sink);
-    }
-
-    [Fact]
-    public void Failed_WhereARecordHasEndedBefore_EndsTheOthers()
-    {
-        using var parts = Parts(out var sinks);
-        var call = parts.TakeCall();
-        var first = call.Records[0].Members.Length;
-        parts.Completer.Deliver(call.Records[0], "shardId-000000000000", "17");
-
-        parts.Judge.Failed(call, new InvalidOperationException("a defect"));
-
-        Assert.All(sinks, s => Assert.Single(s.Results));
-        Assert.Equal((first, sinks.Length - first), (parts.Ledger.Read().Delivered, parts.Ledger.Read().Failed));
-        parts.Events.Defects.Clear();
     }
 
     /// <summary>A judge that fails wherever it does not deliver.</summary>

@@ -77,19 +77,10 @@ public sealed class VerdictPolicyTests
         int members, UInt128 lowest, UInt128 highest, string? predicted = "a", bool known = true, MapTrust map = MapTrust.Uncontradicted) =>
         VerdictPolicy.OfTaken(predicted, members, lowest, highest, Child.ShardId, known ? Child : null, map);
 
+    /// <summary>They do not say that the shard is full.</summary>
     [Theory]
-    [InlineData(RecordErrorCodes.Throttled, false, VerdictKind.Retry)]
-    [InlineData(RecordErrorCodes.Throttled, true, VerdictKind.Fail)]
-    [InlineData("InternalFailure", true, VerdictKind.Retry)]
-    [InlineData("KMSThrottlingException", true, VerdictKind.Retry)]
-    [InlineData("ExpiredTokenException", false, VerdictKind.RetrySlowly)]
-    [InlineData(RecordErrorCodes.ResourceNotFound, false, VerdictKind.ConfirmStream)]
-    [InlineData(RecordErrorCodes.RecordCountMismatch, false, VerdictKind.EndUnknown)]
-    [InlineData("ValidationException", false, VerdictKind.Halve)]
-    public void OfRefused_WholeCall(string code, bool failIfThrottled, object kind) =>
-        Assert.Equal((VerdictKind)kind, VerdictPolicy.OfRefused(code, "m", failIfThrottled, isWholeCall: true).Kind);
-
-    [Fact]
-    public void OfRefused_OneEntry_HasNoHalves() =>
-        Assert.Equal(VerdictKind.Fail, VerdictPolicy.OfRefused("ValidationException", "m", failIfThrottled: false).Kind);
+    [InlineData("InternalFailure")]
+    [InlineData("KMSThrottlingException")]
+    public void OfRefused_WhereThrottledRecordsFail_OthersAreTriedAgain(string code) =>
+        Assert.Equal(VerdictKind.Retry, VerdictPolicy.OfRefused(code, "m", failIfThrottled: true, isWholeCall: true).Kind);
 }
