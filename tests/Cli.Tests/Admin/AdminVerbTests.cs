@@ -166,17 +166,21 @@ public sealed class AdminVerbTests
     }
 
     [Theory]
-    [InlineData(400, "BadTarget", 2)]
-    [InlineData(404, "ResourceNotFoundException", 3)]
-    [InlineData(409, "OperationRunning", 1)]
-    public async Task Scale_WhenRefused_TellsWhy(int status, string code, int exitCode)
+    [InlineData("scale 5", 400, "BadTarget", 2)]
+    [InlineData("scale 5", 404, "ResourceNotFoundException", 3)]
+    [InlineData("scale 5", 409, "OperationRunning", 1)]
+    [InlineData("mode on-demand", 400, "InvalidChange", 2)]
+    [InlineData("mode on-demand", 409, "LimitExceededException", 1)]
+    [InlineData("backlog drop 7", 404, "UnknownDeadLetter", 3)]
+    [InlineData("backlog drop 7", 503, "StateUnavailable", 1)]
+    public async Task Verbs_WhenRefused_TellWhy_AndAskOnce(string line, int status, string code, int exitCode)
     {
         await using var tier = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
 
-        var run = await CliRun.RunAsync("scale", "5", "--tier", tier.Url);
+        var run = await CliRun.RunAsync([.. line.Split(' '), "--tier", tier.Url]);
 
-        run.AssertError(exitCode, $"{code}: because");
-        Assert.Single(tier.Requests, static r => r.Path.EndsWith("/scale", StringComparison.Ordinal));
+        run.AssertOneLine(exitCode, $"kpl: {code}: because\n");
+        Assert.Distinct(tier.Requests.Select(static r => r.Path));
     }
 
     /// <summary>Help says 2 of what is not possible for the stream as it is, and it was 1, as of what another try may change.</summary>

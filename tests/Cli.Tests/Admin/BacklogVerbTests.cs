@@ -96,22 +96,6 @@ public sealed class BacklogVerbTests
         Assert.StartsWith("kpl: ", run.Error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(404, "UnknownDeadLetter", 3)]
-    [InlineData(503, "StateUnavailable", 1)]
-    public async Task Acts_WhenRefused_TellWhy(int status, string code, int exitCode)
-    {
-        await using var tier = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
-        (await CliRun.RunAsync("backlog", "drop", "7", "--tier", tier.Url)).AssertError(exitCode, $"{code}: because");
-    }
-
-    [Theory]
-    [InlineData("status")]
-    [InlineData("backlog")]
-    [InlineData("history")]
-    public async Task Verbs_WithoutATier_SayWhatIsNotThere(string verb) =>
-        Assert.Equal(3, (await CliRun.RunAsync(verb, "--tier", "http://127.0.0.1:1")).ExitCode);
-
     private static Task<FakeTier> StartAsync() => FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(
         context, 200, request.Path.Split('/')[^1] switch
         {

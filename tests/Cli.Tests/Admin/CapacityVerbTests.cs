@@ -94,15 +94,6 @@ public sealed class CapacityVerbTests
         Assert.Single(tier.Requests);
     }
 
-    [Theory]
-    [InlineData(400, "InvalidChange", 2)]
-    [InlineData(409, "LimitExceededException", 1)]
-    public async Task WhatTheTierRefuses_IsTold(int status, string code, int exitCode)
-    {
-        var run = await FakeTier.StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""").RunAsync("mode", "on-demand");
-        Assert.Equal((exitCode, $"kpl: {code}: because\n"), (run.ExitCode, run.Error));
-    }
-
     private static Task<FakeTier> StartAsync(bool hasNotes = true) => FakeTier.StartAsync((request, context) =>
     {
         var plan = new CapacityPlan

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Orleans.Kpl.Cli.Tests.Put;
 
 /// <remarks>Tests <see cref="Cli.Tier.TierConnection"/>.</remarks>
@@ -280,25 +278,6 @@ public sealed class TierTroubleTests
         await input.WriteAsync("a\n");
         var run = await CliRun.RunAsync(input.Stream, ["put", "--tier", "http://127.0.0.1:1"]).WaitAsync(Waiting.Long);
         run.AssertError(3, "http://127.0.0.1:1/ is not reachable");
-    }
-
-    [Fact]
-    public async Task Put_WhenTheInputPauses_DeliversWhatIsThere_AndEndsWhenStopped()
-    {
-        await using var tier = await FakeTier.StartAsync();
-        using var stop = new CancellationTokenSource();
-        var input = new OpenInput();
-        var running = CliRun.RunAsync(input.Stream, ["put", "--tier", tier.Url, "--json"], stop: stop.Token);
-
-        await input.WriteAsync("first\nsec");
-        await tier.FirstRequest;
-        Assert.Equal("first"u8.ToArray(), JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64());
-        await stop.CancelAsync();
-        var run = await running;
-
-        Assert.Equal((130, 1), (run.ExitCode, run.LastJson.GetProperty("records").GetInt32()));
-        Assert.Contains("interrupted after 1 line; 1 delivered", run.Error, StringComparison.Ordinal);
-        Assert.Contains("1 record: 1 delivered", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

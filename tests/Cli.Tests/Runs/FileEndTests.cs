@@ -56,7 +56,7 @@ public sealed class FileEndTests : IDisposable
         await Waiting.UntilAsync(async () =>
         {
             await File.AppendAllTextAsync(path, "new\n");
-            return !tier.Requests.IsEmpty;
+            return tier.Requests.Any(static r => r.Body.Contains(Convert.ToBase64String("new"u8), StringComparison.Ordinal));
         });
 
         Assert.Equal(1, await run.StopAsync());

@@ -38,14 +38,6 @@ public sealed class VerifyTextTests
         Assert.Equal((isWell, isProof), (text.IsWell, JsonDocument.Parse(text.ToJson()).RootElement.GetProperty("proof").GetBoolean()));
     }
 
-    [Fact]
-    public void Headline_WhereSomebodyDidNotAnswer_IsNoProof()
-    {
-        var text = Of(All, "10.0.0.2:11111");
-        Assert.StartsWith("s, 2026-01-31 08:00:00.000Z to 2026-01-31 09:00:00.000Z: nothing is known to be missing\n", text.ToText(), StringComparison.Ordinal);
-        Assert.Equal((false, false), (text.IsWell, JsonDocument.Parse(text.ToJson()).RootElement.GetProperty("proof").GetBoolean()));
-    }
-
     /// <summary>A line of 1,457 numbers had 329 records, none was missing, and nothing said why.</summary>
     [Fact]
     public void Notes_WhereNumbersCameAfterTheTime_SaySo()
@@ -64,5 +56,5 @@ public sealed class VerifyTextTests
     public void Notes_PromiseALaterRun_OnlyWhereALineWentOn(int lines, string said) =>
         Assert.Contains(said, Of(All with { LinesWithoutEnd = 2, LinesGoingOn = lines }).ToText(), StringComparison.Ordinal);
 
-    private static VerifyText Of(DeliveryReport report, params string[] notCovered) => new("s", From, From.AddHours(1), report, 0, notCovered, []);
+    private static VerifyText Of(DeliveryReport report) => new("s", From, From.AddHours(1), report, 0, [], []);
 }

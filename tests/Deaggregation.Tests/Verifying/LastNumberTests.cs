@@ -30,14 +30,6 @@ public sealed class LastNumberTests
         Assert.False(report.Lines[0].IsEndKnown);
     }
 
-    [Fact]
-    public void Report_WhereAllCame_IsAProofToTheEnd()
-    {
-        Note(0, 100, From.AddMinutes(10));
-        Told(99, From.AddMinutes(9), From.AddMinutes(10));
-        Assert.Equal((true, 0), _verifier.GetReport(Later) is var report ? (report.IsProof, report.LinesWithoutEnd) : default);
-    }
-
     /// <summary>A producer that runs has given numbers whose records it is still sending.</summary>
     [Theory]
     [InlineData(0, 5, 0)]
