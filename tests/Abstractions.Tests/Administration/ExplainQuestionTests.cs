@@ -19,4 +19,11 @@ public sealed class ExplainQuestionTests
         Assert.Equal("number", Assert.Throws<ArgumentOutOfRangeException>(() => ExplainQuestion.OfFailure(number)).ParamName);
         Assert.Throws<FormatException>(() => ExplainQuestion.Parse($"failure:{number}"));
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("failure:x")]
+    [InlineData("hash:-1")]
+    [InlineData("other:1")]
+    public void WhatIsNoQuestion_IsRefused(string text) => Assert.Throws<FormatException>(() => ExplainQuestion.Parse(text));
 }

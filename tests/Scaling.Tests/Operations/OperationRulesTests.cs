@@ -22,17 +22,6 @@ public sealed class OperationRulesTests
         Assert.Contains("16 shards", operation.Reason, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Next_WhenAsOftenAsWantedAskedAgain_GivesTheSame()
-    {
-        var world = new ReshardedStream(Two);
-        var operation = world.Begin(4);
-        var turn = OperationRules.Next(operation, world.Seen, Start);
-        Assert.Equal(operation, turn.Operation);
-        Assert.Equivalent(turn.Action, OperationRules.Next(ReshardOperation.FromJson(operation.ToJson()), world.Seen, Start).Action);
-        Assert.IsType<OperationAction.Announce>(turn.Action);
-    }
-
     /// <summary>Whoever runs it may die after any write and before or after any call.</summary>
     [Theory]
     [InlineData(4, 16, false)]

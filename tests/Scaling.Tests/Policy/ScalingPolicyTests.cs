@@ -185,14 +185,6 @@ public sealed class ScalingPolicyTests
     }
 
     [Fact]
-    public void Decide_InADryRun_PlansAndSaysSo()
-    {
-        var decision = Decide(On with { Mode = ScalingMode.DryRun }, Seen([0.9]));
-        Assert.True(decision.IsDryRun);
-        Assert.NotNull(decision.Plan);
-    }
-
-    [Fact]
     public void Decide_WhileItsMergesRun_StopsThemForAnOverloadedShard()
     {
         var seen = Seen([0.9, 0.1, 0.1]) with { IsIdle = false, Running = ScalingDecisionKind.In };

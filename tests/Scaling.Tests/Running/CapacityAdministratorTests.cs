@@ -42,18 +42,6 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task WarmForAWhile_ByTheManagerThatStays_IsSetBack_AndCanBeAskedForAgain()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            await _manager.ChangeAsync(TwoHours, Never);
-            await PassUntilAsync(() => Intent() is null);
-        }
-
-        Assert.Equal(["warm 200", "warm 8", "warm 200", "warm 8", "warm 200", "warm 8"], _stream.Done);
-    }
-
-    [Fact]
     public async Task WarmWithoutAnEnd_EndsTheIntent()
     {
         await _manager.ChangeAsync(TwoHours, Never);

@@ -153,19 +153,6 @@ public sealed class ExplanationTests
         Assert.Equal((0.5, 0.25, "silo"), (told.Bucket!.Value, told.ForeignShare!.Value, told.OwnerSilo));
     }
 
-    [Theory]
-    [InlineData("failure:12")]
-    [InlineData("key:a:b")]
-    [InlineData("hash:340282366920938463463374607431768211455")]
-    public void Question_AsText_ComesBack(string text) => Assert.Equal(text, ExplainQuestion.Parse(text).ToString());
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("failure:x")]
-    [InlineData("hash:-1")]
-    [InlineData("other:1")]
-    public void Question_ThatIsNone_IsRefused(string text) => Assert.Throws<FormatException>(() => ExplainQuestion.Parse(text));
-
     private static ShardObservation Observed(string shard)
     {
         var status = Overview.Shards.Single(s => s.ShardId == shard);

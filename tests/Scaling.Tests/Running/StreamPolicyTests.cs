@@ -214,17 +214,6 @@ public sealed class StreamPolicyTests
         Assert.Empty(await _operations.HistoryAsync(Never));
     }
 
-    [Fact]
-    public async Task Decide_WhenItIsOff_DoesNothing()
-    {
-        _stream.Utilisation = 0.95;
-
-        Assert.False(await _policy.DecideAsync(Never));
-
-        Assert.Empty(_stream.Done);
-        Assert.Empty(await _operations.HistoryAsync(Never));
-    }
-
     /// <summary>It was found to run, and ended a moment later: the policy was not followed before it was set again.</summary>
     [Fact]
     public async Task Follow_WhileTheLoopEndsBecauseItWasOff_FollowsIt()
