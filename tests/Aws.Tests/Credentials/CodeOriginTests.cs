@@ -48,17 +48,6 @@ public sealed class CodeOriginTests
         Assert.Equal(2, given);
     }
 
-    [Fact]
-    public async Task Call_WhenTheProgramGivesNone_WasNotSentAndTellsWhy()
-    {
-        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
-        using var gateway = Gateways.To(kinesis.Address, static o => SetCode(o, static _ => throw new InvalidOperationException("the vault is sealed")), _time);
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
-        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
-        Assert.Equal("No credentials from the program (Credentials): the vault is sealed", error.Message);
-        Assert.Empty(kinesis.Requests);
-    }
-
     /// <summary>By a clock that Kinesis corrected, those that are over are not used. A clock that it did not correct says nothing.</summary>
     [Fact]
     public async Task Fetch_OfThoseThatAreOver_CountsOnlyByACorrectedClock()

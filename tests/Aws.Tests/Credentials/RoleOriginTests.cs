@@ -64,22 +64,6 @@ public sealed class RoleOriginTests
         Assert.InRange(fetched.UsableFor, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
     }
 
-    [Fact]
-    public async Task Call_WhenTheRoleEnds_IsSignedWithNewCredentials()
-    {
-        var given = 0;
-        await using var sts = new WireServer(
-            (_, connection) => connection.AnswerAsync(200, Sts.Assumed($"ROLE{++given}", _time.GetUtcNow().AddHours(1)), "text/xml"));
-        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
-        using var gateway = MakeGateway(kinesis.Address, sts.Address);
-
-        await gateway.PutOneAsync(Gateways.Stream(role: Role));
-        _time.Advance(TimeSpan.FromHours(2));
-        await gateway.PutOneAsync(Gateways.Stream(role: Role));
-
-        Assert.Equal(["ROLE1", "ROLE2"], kinesis.Requests.Select(static r => r.KeyId));
-    }
-
     /// <summary>They were never asked for again: after a night's sleep of the machine, streams with a role stood still until the next one.</summary>
     [Fact]
     public async Task Fetch_WhereStsRefusesTheCallersCredentials_AsksForOthers()

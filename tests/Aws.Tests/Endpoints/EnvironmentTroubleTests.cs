@@ -95,6 +95,7 @@ public sealed class EnvironmentTroubleTests
         using var gateway = Open(new KinesisOptions(), ("HTTPS_PROXY", $"http://me:hidden@127.0.0.1:{proxy.Port}"), Region);
         var error = await FailAsync(gateway);
         Assert.StartsWith($"No connection could be made. HTTPS_PROXY: the proxy http://127.0.0.1:{proxy.Port} {what}", error.Message, StringComparison.Ordinal);
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (error.Kind, error.Code));
         Assert.DoesNotContain("hidden", error.ToString(), StringComparison.Ordinal);
     }
 

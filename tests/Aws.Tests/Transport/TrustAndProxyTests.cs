@@ -151,16 +151,4 @@ public sealed class TrustAndProxyTests : IDisposable
         using var handler = KinesisHandler.Create(new KinesisOptions { ProxyHost = host, ProxyPort = 3_128 }, maxConnections: 1);
         Assert.Equal(new Uri("http://[fd00::1]:3128"), handler.Proxy!.GetProxy(new Uri("https://kinesis.example")));
     }
-
-    [Fact]
-    public async Task Call_WhenTheProxyRefusesTheTunnel_WasNotSent()
-    {
-        await using var proxy = WireServer.Answering(403, "no", "text/plain");
-        using var gateway = Gateways.To(new Uri("https://127.0.0.1:9/"), options => (options.ProxyHost, options.ProxyPort) = ("127.0.0.1", proxy.Port));
-
-        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
-
-        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (error.Kind, error.Code));
-        Assert.StartsWith("CONNECT 127.0.0.1:9", proxy.Requests.First().RequestLine, StringComparison.Ordinal);
-    }
 }
