@@ -8,29 +8,6 @@ public sealed class ShardEpochsTests
     /// <summary>A renewal is seen so much later, and time moves by steps.</summary>
     private static readonly TimeSpan Slack = LeaseWatch.LookEvery + 3 * LeaseHarness.Step;
 
-    /// <summary>A child's owner took a parent from a silo that lives and has an older map.</summary>
-    [Fact]
-    public async Task ALeaseThatIsDoubted_IsGoodAgainWhenTheShardsWereRead()
-    {
-        await using var harness = new LeaseHarness();
-        var silo = harness.Silo(1);
-        await harness.EndAsync(harness.TakeAsync(silo));
-        List<ShardKey> lost = [];
-        silo.Epochs.Lost = shard =>
-        {
-            Assert.False(silo.Lease.IsHeld);
-            lost.Add(shard);
-            return Task.CompletedTask;
-        };
-        var row = (await harness.Store.ReadAsync(ShardEpochs.KindOf(LeaseHarness.Shard), LeaseHarness.Shard.ShardId, default))!;
-        await harness.Store.WriteAsync(row.Kind, row.Key, row.Version, FakeMembership.Silo(2).ToParsableString(), default);
-        await SiloLease.DoubtAsync(harness.Store, FakeMembership.Silo(1).ToParsableString(), default);
-        await harness.PassAsync(TimeSpan.FromSeconds(3));
-
-        Assert.Equal([LeaseHarness.Shard], lost);
-        Assert.True(silo.Lease.IsHeld);
-    }
-
     [Fact]
     public async Task AShardThatWasGivenBack_IsTakenAtOnce()
     {

@@ -137,25 +137,6 @@ public sealed class GivenBackRecordsTests : IAsyncDisposable
         Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), _silo.Producer.GetLedger(LinkHarness.Stream));
     }
 
-    /// <summary>A question may be without an answer for five seconds, and the next one comes a second later: the record lived until then.</summary>
-    [Fact]
-    public async Task ARecord_ThatWaitsForTheAnswerWhoseItsShardIs_EndsWithItsTimeToLive()
-    {
-        _silo.Cluster.IsSilent = true;
-        var began = _silo.Time.GetTimestamp();
-        PutOptions options = new() { TimeToLive = TimeSpan.FromSeconds(2) };
-        var put = _silo.Producer.PutAsync(LinkHarness.Stream, [new UserRecord("a", new byte[1])], options);
-        await Waiting.UntilAsync(() => Ledger().Accepted == 1);
-        await PassUntilAsync(() => _silo.Time.GetElapsedTime(began) >= options.TimeToLive || Ledger().Failed == 1);
-        // The thread that tells it may be late, while time hardly goes on.
-        await _silo.Time.PassUntilAsync(() => Ledger().Failed == 1, TimeSpan.FromMilliseconds(0.02));
-        Assert.InRange(_silo.Time.GetElapsedTime(began).TotalSeconds, 2, 2.1);
-
-        Assert.Equal(RecordErrorCodes.Expired, Assert.Single(await put).ErrorCode);
-
-        StreamLedger Ledger() => _silo.Producer.GetLedger(LinkHarness.Stream);
-    }
-
     /// <summary>The owner's map is the older one, say. Silos must not keep each other busy until it is read.</summary>
     [Fact]
     public async Task ARecord_ThatComesBackAgainAndAgain_GoesAgainAfterLongerWaits_AndTheMapIsRead()

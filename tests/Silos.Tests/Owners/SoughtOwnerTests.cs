@@ -76,6 +76,35 @@ public sealed class SoughtOwnerTests : IAsyncDisposable
         Assert.Null(Assert.Single(callers));
     }
 
+    /// <summary>A question may be without an answer for five seconds, and the next one comes a second later: the record lived until then.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task WhatWaits_WhileNothingAnswers_ExpiresAtItsTimeToLive(OrderedMode mode)
+    {
+        _silo = new OwnersHarness(mode);
+        var timeToLive = TimeSpan.FromSeconds(2);
+        _silo.Cluster.IsSilent = true;
+        var put = PutAsync("a", timeToLive);
+        var later = PutAsync("b", 2 * timeToLive);
+        await Waiting.UntilAsync(() => Ledger().Accepted == 2);
+        await PassToExpiryAsync(timeToLive, failed: 1);
+        Assert.False(later.IsCompleted);
+        await PassToExpiryAsync(2 * timeToLive, failed: 2);
+
+        Assert.All([await put, await later], r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+
+        async Task PassToExpiryAsync(TimeSpan end, long failed)
+        {
+            await PassUntilAsync(() => _silo.Time.GetTimestamp() >= end.Ticks || Ledger().Failed == failed);
+            // The thread that tells it may be late, while time hardly goes on.
+            await _silo.Time.PassUntilAsync(() => Ledger().Failed == failed, TimeSpan.FromMilliseconds(0.02));
+            Assert.InRange(_silo.Time.GetTimestamp(), end.Ticks, (end + 3 * Step).Ticks);
+        }
+
+        StreamLedger Ledger() => _silo.Producer.GetLedger(LinkHarness.Stream);
+    }
+
     public ValueTask DisposeAsync() => _silo.DisposeAsync();
 
     private async Task<RecordResult> PutAsync(string key, TimeSpan timeToLive) =>

@@ -106,35 +106,6 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.Equal(1, _stored.Back);
     }
 
-    /// <summary>Nobody answers whose the shard is, not even with an error.</summary>
-    [Fact]
-    public async Task WhatWaits_WhileNothingAnswers_ExpiresAtItsTimeToLive()
-    {
-        var timeToLive = TimeSpan.FromSeconds(2);
-        _silo.Cluster.IsSilent = true;
-        var put = PutAsync(timeToLive);
-        var later = PutAsync(2 * timeToLive);
-        await Waiting.UntilAsync(() => Ledger().Accepted == 2);
-        await PassToExpiryAsync(timeToLive, failed: 1);
-        Assert.False(later.IsCompleted);
-        await PassToExpiryAsync(2 * timeToLive, failed: 2);
-
-        Assert.All([await put, await later], r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
-
-        async Task PassToExpiryAsync(TimeSpan end, long failed)
-        {
-            await PassUntilAsync(() => _silo.Time.GetTimestamp() >= end.Ticks || Ledger().Failed == failed);
-            // The thread that tells it may be late, while time hardly goes on.
-            await PassUntilAsync(() => Ledger().Failed == failed, TimeSpan.FromMilliseconds(0.02));
-            Assert.InRange(_silo.Time.GetTimestamp(), end.Ticks, (end + 3 * Step).Ticks);
-        }
-
-        StreamLedger Ledger() => _silo.Producer.GetLedger(LinkHarness.Stream);
-
-        Task<RecordResult> PutAsync(TimeSpan timeToLive) =>
-            _silo.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = timeToLive }).AsTask();
-    }
-
     public ValueTask DisposeAsync() => _silo.DisposeAsync();
 
     private void Tell(long number, RecordResult outcome) => _silo.Tell(_silo.Cluster.Owner, number, outcome);

@@ -13,20 +13,6 @@ public sealed class HostedShardTests
     private readonly FakeActivation _activation = new();
 
     [Fact]
-    public async Task Activate_OpensTheShard_UntilItIsDeactivated()
-    {
-        await using var world = new NodeWorld(shards: 2);
-        var silo = await world.StartAsync();
-        var shard = silo.Node.NewShard(Key, _activation);
-        await shard.ActivateAsync(new ShardLevel(3, 4));
-        Assert.Equal(new ShardAnswer(silo.Id, 0, IsOpen: true), shard.Locate());
-        Assert.True(silo.Node.Hosted.Contains(Key));
-
-        await shard.DeactivateAsync("test", CancellationToken.None);
-        Assert.False(silo.Node.Hosted.Contains(Key));
-    }
-
-    [Fact]
     public async Task Activate_SoonAfterTheLossOfASilo_BeginsWithAnEmptyBucket()
     {
         await using var world = new NodeWorld(shards: 2);
