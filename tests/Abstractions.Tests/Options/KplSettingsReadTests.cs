@@ -4,16 +4,6 @@ namespace Orleans.Kpl.Abstractions.Tests.Options;
 public class KplSettingsReadTests
 {
     [Fact]
-    public void Read_WhenNothingIsSet_GivesTheDefaults()
-    {
-        var report = Read();
-        Assert.Empty(report.Errors);
-        Assert.Empty(report.Warnings);
-        Assert.Equal(TimeSpan.FromSeconds(30), report.Options.RecordTtl);
-        Assert.Same(report.Options, report.GetOptionsOrThrow());
-    }
-
-    [Fact]
     public void Read_WhenKeysDifferInCase_FindsThem()
     {
         var options = Read(("recordTTL", "5s"), ("KINESIS:region", "eu-west-1"), ("streams:events:ratelimit", "50")).GetOptionsOrThrow();
@@ -153,15 +143,6 @@ public class KplSettingsReadTests
         var report = Read((name, "anything"));
         Assert.Empty(report.Errors);
         Assert.StartsWith($"Kpl:{name} is accepted and has no effect: ", Assert.Single(report.Warnings), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("HighWaterMode", "Spill", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
-    [InlineData("AckLevel", "Persisted", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
-    public void Read_WhenItsFeatureIsNotThere_RefusesIt(string name, string text, string reason)
-    {
-        Assert.Equal([$"Kpl:{name} is '{text}': {reason}"], Read((name, text)).Errors);
-        Assert.Equal([$"Kpl:Streams:events:{name} is '{text}': {reason}"], Read(($"Streams:events:{name}", text)).Errors);
     }
 
     [Theory]

@@ -160,23 +160,6 @@ public class BlockingKplProducerTests
     }
 
     [Fact]
-    public void AnyCall_WhenFromManyThreadsOfOnesOwn_ServesAll()
-    {
-        const int threads = 64, each = 200;
-        var producer = new FakeProducer(deliversAtOnce: true);
-        using var blocking = Wrap(producer);
-        var delivered = 0;
-        var all = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
-        {
-            for (var i = 0; i < each; i++)
-                Interlocked.Add(ref delivered, blocking.Put("events", Record, Long).IsSuccess ? 1 : 0);
-        })).ToList();
-        all.ForEach(t => t.Start());
-        all.ForEach(t => t.Join());
-        Assert.Equal((threads * each, threads * each), (delivered, producer.Accepted));
-    }
-
-    [Fact]
     public async Task Wait_WhenManyThreadsWaitForOneRecord_AllGetItsEnd()
     {
         var producer = new FakeProducer();

@@ -205,13 +205,6 @@ public sealed class SequencePutTests
         Assert.Equal(accepted.Count, (int)_producer.GetLedger("events").Delivered);
     }
 
-    [Fact]
-    public async Task AProducerThatIsDisposed_ThrowsFromTheResults()
-    {
-        await _producer.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _producer.PutAsync("events", EndlessAsync()).CountAsync(Cancelled));
-    }
-
     /// <summary>Its exception came only when the sequence had something more to give.</summary>
     [Fact]
     public async Task AProducerThatIsDisposed_Throws_WhileTheSequenceHasNothingMoreYet()
