@@ -106,21 +106,6 @@ public sealed class CredentialDefectTests
         Assert.Empty(server.Log.Errors);
     }
 
-    [Theory]
-    [InlineData("RS256")]
-    [InlineData("RS384")]
-    [InlineData("PS256")]
-    [InlineData("PS384")]
-    [InlineData("ES256")]
-    [InlineData("ES384")]
-    public async Task Token_OfEachAlgorithm_IsTakenTwice(string algorithm)
-    {
-        await using var server = await IdentityServer.StartAsync(Folder());
-        var token = Issuer.Issue(DateTimeOffset.UtcNow, algorithm);
-        Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
-        Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
-    }
-
     /// <summary>Nobody knows yet whose it is, and a client that takes 401 for an answer would give up.</summary>
     [Fact]
     public async Task Token_WhoseIssuersKeysWereNeverRead_IsAnswered503Everywhere()

@@ -98,16 +98,6 @@ public sealed class IdentityStoreTests
     }
 
     [Fact]
-    public async Task Refresh_WhereNothingChanged_ReadsNothingAnew()
-    {
-        using var folder = new IdentityFolder().Write(IdentityFolder.Identity("a", Key, "produce:*"));
-        await using var store = Open(folder, new FakeTimeProvider(), out _);
-        var before = store.Current;
-        store.Refresh();
-        Assert.Same(before, store.Current);
-    }
-
-    [Fact]
     public void Open_OfAFileWithErrors_Fails()
     {
         using var folder = new IdentityFolder().Write("{}{");

@@ -169,7 +169,7 @@ public sealed class TokenVerifierTests : IAsyncDisposable
         var verifier = Open(InFile);
         await Parallel.ForAsync(0, 400, async (i, _) =>
         {
-            var (issuer, algorithm) = (i % 2 == 0 ? Issuer : Stranger, TokenKeyReader.Algorithms[i % TokenKeyReader.Algorithms.Count]);
+            var (issuer, algorithm) = (i % 2 == 0 ? Issuer : Stranger, TokenKeyReader.Algorithms[i / 2 % TokenKeyReader.Algorithms.Count]);
             string token;
             lock (issuer)
                 token = issuer.Issue(_time.GetUtcNow(), algorithm, c => c["jti"] = $"{i}");
