@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 
@@ -11,7 +12,9 @@ public sealed class TierCapacityTests
         var times = new ConcurrentDictionary<string, FakeTimeProvider>();
         await using var tier = await Tier.StartAsync(silos: 3, shards: 2, also: silo => silo.ConfigureServices(
             services => services.AddSingleton(new AdminTime(name => times.GetOrAdd(name, static _ => new FakeTimeProvider())))));
-        await CallAsync(tier, "UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        using var http = new HttpClient { BaseAddress = tier.Server.Url };
+        var (status, text) = await http.CallKinesisAsync("UpdateAccountSettings", """{"MinimumThroughputBillingCommitment":{"Status":"ENABLED"}}""");
+        Assert.True(status == HttpStatusCode.OK, text);
         await tier.Manager.ChangeCapacity(new() { OnDemand = true });
         await tier.ActiveAsync();
         var plan = await tier.Manager.ChangeCapacity(new() { WarmMiBPerSecond = 200, For = TimeSpan.FromHours(2) });
@@ -31,14 +34,5 @@ public sealed class TierCapacityTests
 
         Assert.Equal("The warm throughput was set back from 200 to 0 MiB/s.", history[0].Reason);
         Assert.Null((await tier.Manager.GetCapacity()).WarmMiBPerSecond);
-    }
-
-    private static async Task CallAsync(Tier tier, string operation, string body)
-    {
-        using var http = new HttpClient();
-        using var content = new StringContent(body, null, "application/x-amz-json-1.1");
-        content.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
-        using var answer = await http.PostAsync(tier.Server.Url, content, TestContext.Current.CancellationToken);
-        answer.EnsureSuccessStatusCode();
     }
 }
