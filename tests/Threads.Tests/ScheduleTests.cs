@@ -40,20 +40,6 @@ public sealed class ScheduleTests
     public void Run_OfAThreadThatThrows_TellsWhat() => Assert.Equal(
         "thread 0 threw InvalidOperationException: no", FirstFailure(static s => s.Run(static () => throw new InvalidOperationException("no"))));
 
-    [Fact]
-    public void Run_OfOneSeed_TakesTheSameSteps()
-    {
-        Assert.Equal(Steps(17), Steps(17));
-        Assert.NotEqual(Steps(17), Steps(18));
-    }
-
-    private static List<int> Steps(long seed)
-    {
-        List<int> threads = [];
-        Count(new Schedule(seed, [true], trace: (thread, _) => threads.Add(thread)));
-        return threads;
-    }
-
     private static void Count(Schedule schedule)
     {
         var sum = 0;

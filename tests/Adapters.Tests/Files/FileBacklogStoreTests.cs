@@ -356,21 +356,6 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(stream, FolderName.Of(stream, isWindows: false));
     }
 
-    [Theory]
-    [InlineData("lock")]
-    [InlineData("format")]
-    public async Task OpenAsync_OfAStreamNamedLikeTheStoresOwnFile_KeepsItsRecords(string stream)
-    {
-        await using (var store = FileBacklogStore.Open(Directory, BacklogSync.Always))
-        {
-            var log = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);
-            await log.AppendAsync(log.NextNumber, Noise(3), Cancelled);
-        }
-
-        await using var again = FileBacklogStore.Open(Directory, BacklogSync.Always);
-        Assert.Equal([stream], await again.ListStreamsAsync(Cancelled));
-    }
-
     /// <summary>Records are for this process only, whatever umask says.</summary>
     [Fact]
     public async Task Files_OfTheStore_AreForTheirOwnerOnly()

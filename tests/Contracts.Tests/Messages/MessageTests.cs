@@ -7,18 +7,6 @@ public sealed class MessageTests
 {
     public static TheoryData<string> Names => [.. Samples.All.Keys];
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Message_WhenSent_ArrivesWithEveryField(string name)
-    {
-        var sent = Samples.All[name];
-
-        var arrived = Wire.Send(sent);
-
-        Assert.IsType(sent.GetType(), arrived);
-        Assert.Equal(Shape.Of(sent), Shape.Of(arrived));
-    }
-
     /// <summary>An older or a newer build sends and reads the same bytes.</summary>
     [Theory]
     [MemberData(nameof(Names))]
@@ -28,7 +16,9 @@ public sealed class MessageTests
 
         Assert.True(GoldenMessages.All.TryGetValue(name, out var golden), $"add to Golden.txt: {name} = {Convert.ToHexString(bytes)}");
         Assert.Equal(Convert.ToHexString(golden), Convert.ToHexString(bytes));
-        Assert.Equal(Shape.Of(Samples.All[name]), Shape.Of(Wire.Serializer.Deserialize<object>(golden)));
+        var read = Wire.Serializer.Deserialize<object>(golden);
+        Assert.IsType(Samples.All[name].GetType(), read);
+        Assert.Equal(Shape.Of(Samples.All[name]), Shape.Of(read));
     }
 
     [Fact]

@@ -22,19 +22,6 @@ public sealed class SchemaCacheTests : IDisposable
     public void Dispose() => _cache.Dispose();
 
     [Fact]
-    public async Task Get_ByTenThousandAtOnce_IsOneLookUp()
-    {
-        var (answer, id) = (new TaskCompletionSource<Guid>(TaskCreationOptions.RunContinuationsAsynchronously), Guid.NewGuid());
-        _find = _ => answer.Task;
-        List<Task<Guid>> waiting = [.. Enumerable.Range(0, 10_000).Select(_ => GetAsync("new"))];
-        Assert.All(waiting, static w => Assert.False(w.IsCompleted));
-        Assert.Equal(10_000 * 260, _cache.WaitingBytes);
-        answer.SetResult(id);
-        Assert.All(await Task.WhenAll(waiting), got => Assert.Equal(id, got));
-        Assert.Equal((1, 0), (_lookUps, _cache.WaitingBytes));
-    }
-
-    [Fact]
     public async Task Get_OfAKnownSchema_WaitsForNoOther()
     {
         var known = await GetAsync("known");

@@ -133,7 +133,6 @@ public sealed class CloudWatchSinkTests
         var options = new KplOptions { Metrics = { EndpointUrl = new Uri("http://127.0.0.1:9"), AccessKeyId = "a", SecretAccessKey = "b" } };
         var error = await Assert.ThrowsAsync<SinkException>(() => Create(options).Sink.UploadAsync(Series(3), Stop));
         Assert.Equal("ConnectionFailed", error.Code);
-        Assert.DoesNotContain("b", error.Code, StringComparison.Ordinal);
     }
 
     [Theory]

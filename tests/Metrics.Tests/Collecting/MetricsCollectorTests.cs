@@ -201,15 +201,6 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         Assert.NotEmpty(others.Read("UserRecordsPut"));
     }
 
-    [Fact]
-    public void Values_OfADisposedProducer_Stay()
-    {
-        var producer = _some.Make(ProducerRole.Embedded);
-        producer.Put("s", "a", 7, 0);
-        producer.Dispose();
-        Assert.Equal(7, _some.Collector.InMemory.ByName("UserRecordsPut")[0].Sum);
-    }
-
     /// <summary>What a total has grown by since it was read last goes with the last upload, and nothing of the producer stays.</summary>
     [Fact]
     public void Totals_OfADisposedProducer_AreCountedToTheEnd_AndTheProducerIsForgotten()

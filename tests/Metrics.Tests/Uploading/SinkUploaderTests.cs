@@ -24,17 +24,6 @@ public sealed class SinkUploaderTests
     }
 
     [Fact]
-    public async Task Upload_OfNothing_IsNoCall()
-    {
-        var sink = new ProbeMetricsSink();
-        await using (new TestInstruments(null, sink))
-        {
-        }
-
-        Assert.Empty(sink.Uploads);
-    }
-
-    [Fact]
     public async Task FailedUpload_IsTriedThrice_AndThenMergedIntoTheNext()
     {
         var sink = new ProbeMetricsSink { Failures = 3 };
