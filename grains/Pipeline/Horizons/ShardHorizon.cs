@@ -80,8 +80,13 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits, bo
     /// <summary>Notes how many bytes the shard's bucket is below zero: until they are earned, the shard sends nothing.</summary>
     public void Owe(double bytes)
     {
-        Volatile.Write(ref _paidAt, stream.Now + (long)TicksToEarn(bytes));
-        LookIfFull();
+        if (limits is null)
+            return;
+        Interlocked.Exchange(ref _paidAt, stream.Now + (long)TicksToEarn(bytes)); // before the flag is read, as the counts are
+        if (_isReached)
+            Look();
+        else
+            LookIfFull();
     }
 
     /// <summary>Counts a Kinesis record in.</summary>

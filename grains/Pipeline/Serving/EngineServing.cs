@@ -188,6 +188,7 @@ internal static class EngineServing
         var (tokens, limits) = (engine.Tokens, engine.Tokens.Limits);
         tokens.Refill(engine.Now);
         tokens.Level = (Math.Min(limits.RecordCapacity, level.Records), Math.Min(limits.ByteCapacity, level.Bytes));
+        (engine.Watch as EngineWatch)?.NoteDebt();
     }
 }
 

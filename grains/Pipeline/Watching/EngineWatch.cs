@@ -98,8 +98,15 @@ internal sealed class EngineWatch(
     {
         Horizon.Moved(record.Size, isUnderWay);
         all?.Moved(record.Size, isUnderWay);
-        if (isUnderWay && engine.Tokens.Level.Bytes is < 0 and var level)
-            Horizon.Owe(-level);
+        if (!isUnderWay || engine.Tokens.Level.Bytes < 0)
+            NoteDebt();
+    }
+
+    /// <summary>Notes how many bytes the shard's bucket is below zero now. Called under the engine's lock.</summary>
+    public void NoteDebt()
+    {
+        engine.Tokens.Refill(engine.Now);
+        Horizon.Owe(Math.Max(0, -engine.Tokens.Level.Bytes));
     }
 
     public override void OnDelivered(KinesisRecord record, long now) =>

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
@@ -31,6 +32,19 @@ public sealed class ServedShardsTests : IDisposable
         Assert.True(_parts.Engine.IsElsewhere);
         Assert.Empty(_parts.Kinesis.Calls);
         Assert.Equal([(First, "key-000001")], _owners.Forwarded);
+    }
+
+    /// <summary>Until the debt is earned nothing is sent, so what was let in with a short time-to-live expired.</summary>
+    [Fact]
+    public async Task Open_OfAShardInDebt_LetsInWhatCanWaitForIt()
+    {
+        _parts.ShowShards(1);
+        _parts.Shards.Open(First, new ShardLevel(1_000, -9 << 20));
+
+        Assert.True(_parts.Engine.Horizon.IsFullFor(TimeSpan.FromSeconds(5).Ticks));
+        Assert.False(_parts.Engine.Horizon.IsFullFor(TimeSpan.FromSeconds(20).Ticks));
+        await _parts.PassAsync(TimeSpan.FromSeconds(7));
+        Assert.False(_parts.Engine.Horizon.IsFullFor(TimeSpan.FromSeconds(5).Ticks));
     }
 
     /// <summary>It is paused when the call returns, though the close that is under way ends a little later.</summary>

@@ -163,6 +163,36 @@ public sealed class HorizonTests(ITestOutputHelper output)
         Assert.False(isAccepted);
     }
 
+    /// <summary>Kinesis refused the large record, so the shard owes nothing for it: others waited ten seconds at the door, or for their turn.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task LargeRecord_ThatKinesisRefuses_HoldsUpNoOther(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(shards: 2, TenthAnd(o => (o.Ordered, o.RecordTtl) = (mode, TimeSpan.FromMinutes(1))));
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        var (refuse, brief) = (new TaskCompletionSource(), new PutOptions { TimeToLive = TimeSpan.FromSeconds(5), Immediate = true });
+        harness.Kinesis.BeforePut = async (entries, _) =>
+        {
+            if (entries.Span[0].Data.Length < 500_000)
+                return;
+            await refuse.Task;
+            throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error", 400);
+        };
+        var large = await harness.EnqueueAsync(new UserRecord("large", new byte[1_000_000], Lower), PutOptions.WithoutLinger);
+        var inLine = await harness.EnqueueAsync(Of(Lower), PutOptions.WithoutLinger);
+        var atTheDoor = harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower), brief).AsTask();
+        await harness.PassAsync(TimeSpan.FromMilliseconds(100));
+        Assert.Equal((false, false, false), (large.IsCompleted, inLine.IsCompleted, atTheDoor.IsCompleted));
+
+        refuse.SetResult();
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal((true, true, true), (large.IsCompleted, inLine.IsCompleted, atTheDoor.IsCompleted));
+        Assert.Equal("ValidationException", (await large).ErrorCode);
+        Assert.True((await inLine).IsSuccess && (await atTheDoor).IsSuccess);
+    }
+
     /// <summary>Each large record leaves a debt of nearly five seconds, to records that live for eight.</summary>
     [Theory]
     [InlineData(OrderedMode.Off)]

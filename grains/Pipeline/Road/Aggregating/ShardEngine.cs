@@ -147,11 +147,15 @@ internal sealed class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
+    /// <summary>Frees the tokens of a record that is in no call any more, for those that wait.</summary>
     public void GiveBack(KinesisRecord record)
     {
         lock (Lock)
+        {
             Tokens.GiveBack(record.Size);
+            Moved(record, isUnderWay: false);
+            SendDueAndRearm(Now);
+        }
     }
 
     internal override void OnDue(long now)

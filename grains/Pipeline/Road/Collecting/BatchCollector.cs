@@ -57,9 +57,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
     {
         var call = new List<KinesisRecord>(Math.Min(limits.MaxCount, _waiting.Count));
         long bytes = 0;
-        while (call.Count < limits.MaxCount
-            && _waiting.TryPeek(out var next)
-            && (call.Count == 0 || bytes + next.Size <= maxBytes))
+        while (call.Count < limits.MaxCount && _waiting.TryPeek(out var next) && (call.Count == 0 || bytes + next.Size <= maxBytes))
         {
             bytes += next.Size;
             call.Add(_waiting.Dequeue());

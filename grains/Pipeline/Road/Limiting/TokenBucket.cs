@@ -47,9 +47,7 @@ internal class TokenBucket(ShardLimits limits, long now)
     public long ReadyAt(long now, long bytes)
     {
         Refill(now);
-        var records = (1 - _records) / limits.RecordsPerTick;
-        var byBytes = (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick;
-        var wait = Math.Max(records, byBytes);
+        var wait = Math.Max((1 - _records) / limits.RecordsPerTick, (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick);
         return wait <= 0 ? now : WhenEarned(now, Math.Min(wait, TimeSpan.TicksPerDay));
     }
 
