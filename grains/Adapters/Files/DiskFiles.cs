@@ -42,6 +42,9 @@ internal interface IBacklogFiles
     /// <summary>Lists the files of a folder with their lengths, in no order; none where there is no folder.</summary>
     IReadOnlyList<(string Name, long Bytes)> Files(string path);
 
+    /// <summary>Lists the names of a folder's files, in no order; none where there is no folder. Files may come and go meanwhile.</summary>
+    IEnumerable<string> Names(string path) => Files(path).Select(static f => f.Name);
+
     /// <summary>Lists the folders in a folder; none where there is none.</summary>
     IReadOnlyList<string> Folders(string path);
 
@@ -140,6 +143,18 @@ internal sealed class DiskFiles : IBacklogFiles
     {
         var folder = new DirectoryInfo(path);
         return folder.Exists ? [.. folder.EnumerateFiles().Select(static f => (f.Name, f.Length))] : [];
+    }
+
+    public IEnumerable<string> Names(string path)
+    {
+        try
+        {
+            return Directory.EnumerateFiles(path).Select(static f => Path.GetFileName(f));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 
     public IReadOnlyList<string> Folders(string path)

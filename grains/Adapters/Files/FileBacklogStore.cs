@@ -231,13 +231,14 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         }
 
         // The name of a stream whose folder has another one.
-        if (_files.Folders(folder).Count == 0 && _files.Files(folder).All(static f => f.Name == NameFile))
+        if (_files.Folders(folder).Count == 0 && _files.Names(folder).All(static f => f == NameFile))
             _files.Delete(Path.Combine(folder, NameFile));
         _files.DeleteEmptyFolder(folder);
     }
 
+    /// <remarks>Another stream's log, or this one's, may be written meanwhile: its files come and go.</remarks>
     private bool HoldsSomething(string folder) =>
-        LogFoldersOf(Path.Combine(_directory, folder)).Any(log => _files.Files(log).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
+        LogFoldersOf(Path.Combine(_directory, folder)).Any(log => _files.Names(log).Any(static f => FileSegmentLog.NumberOf(f) is not null));
 
     private static IEnumerable<string> LogFoldersOf(string folder) => Enum.GetValues<SegmentLogKind>().Select(k => Path.Combine(folder, NameOf(k)));
 

@@ -47,7 +47,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         var progress = FileProgress.Read(files.Read(Path.Combine(folder, ProgressFile)));
         _state = progress.State;
         _savedNext = progress.NextNumber;
-        var aside = files.Files(Path.Combine(folder, AsideFolder)).Select(static f => NumberOf(f.Name)).OfType<long>().ToArray();
+        var aside = files.Names(Path.Combine(folder, AsideFolder)).Select(static f => NumberOf(f)).OfType<long>().ToArray();
         SetAside = aside.Length;
         var lasts = there.Select(static f => NumberOf(f.Name, Last)).OfType<long>().ToArray();
         _lasts.AddRange(lasts.Select(n => PathOf(n, Last)));

@@ -182,6 +182,19 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(["events"], await store.ListStreamsAsync(Cancelled));
     }
 
+    /// <summary>Live traffic writes and removes segments while a process that has just begun looks: the store was said not to be usable.</summary>
+    [Fact]
+    public async Task ListStreamsAsync_WhileFilesComeAndGo_ListsTheStreams()
+    {
+        var disk = new TroubledDisk();
+        await using var store = FileBacklogStore.Open(disk, Directory, BacklogSync.Always);
+        var log = await store.OpenAsync("events", SegmentLogKind.Records, Cancelled);
+        await log.AppendAsync(log.NextNumber, Noise(1), Cancelled);
+
+        disk.Vanish = true;
+        Assert.Equal(["events"], await store.ListStreamsAsync(Cancelled));
+    }
+
     /// <summary>Whoever made up names of streams left folders of each for good. The longest names have a file in them, too.</summary>
     [Theory]
     [InlineData("made-up")]

@@ -20,6 +20,9 @@ internal sealed class TroubledDisk : IBacklogFiles
     /// <summary>Gets or sets how many more files there is room for. A file that is deleted or replaced leaves its room.</summary>
     public long Room { get; set; } = int.MaxValue;
 
+    /// <summary>Gets or sets whether files are gone by the time that their lengths are asked for.</summary>
+    public bool Vanish { get; set; }
+
     /// <summary>Gets how many calls have not returned.</summary>
     public int Hanging => Volatile.Read(ref _hanging);
 
@@ -78,7 +81,10 @@ internal sealed class TroubledDisk : IBacklogFiles
 
     public byte[]? Read(string path) => Enter().Read(path);
 
-    public IReadOnlyList<(string Name, long Bytes)> Files(string path) => Enter().Files(path);
+    public IReadOnlyList<(string Name, long Bytes)> Files(string path) => Enter().Files(path) is var files && !(Vanish && files.Count > 0)
+        ? files : throw new FileNotFoundException("Could not find file", Path.Combine(path, files[0].Name));
+
+    public IEnumerable<string> Names(string path) => Enter().Names(path);
 
     public IReadOnlyList<string> Folders(string path) => Enter().Folders(path);
 
