@@ -101,7 +101,10 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
 
     public override bool HasBacklog { get; }
 
-    /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
+    /// <summary>
+    /// Completes when every stream that has records in the store has started. Their records are then replayed without any call. Cancelled where that will
+    /// not be: what lies in the store is not known.
+    /// </summary>
     public Task Recovered { get; }
 
     /// <summary>Has a drain end with this, once the backlogs are closed: it closes their store. Called before the drain.</summary>
@@ -292,7 +295,7 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
         await FlushLastAsync().ConfigureAwait(false);
         if (_isEmbedded)
         {
-            await Recovered.WaitAsync(over).ConfigureAwait(false);
+            await Task.WhenAny(Recovered).WaitAsync(over).ConfigureAwait(false);
             // A call under way then has time for its answer: else the next process would send it again.
             var callTime = Streams.Select(static s => s.RequestTimeout.Ticks).DefaultIfEmpty().Max();
             var until = begun + limit.Ticks - Math.Min(callTime, limit.Ticks / 4);
@@ -339,12 +342,12 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             {
                 var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
                 troubles.Worked(StoreTask.Reading);
-                await Task.WhenAll(streams.Select(s => Recover(s)?.Logs.Open() ?? Task.CompletedTask)).ConfigureAwait(false);
+                await Task.WhenAll(streams.Select(s => Recover(s)?.Logs.Open() ?? throw new OperationCanceledException())).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (IsClosed && e is ObjectDisposedException or OperationCanceledException)
             {
-                return;
+                throw new OperationCanceledException(e.Message, e);
             }
             catch (BacklogStoreException e)
             {
@@ -353,11 +356,11 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
             catch (Exception e)
             {
                 _services.Events.Unexpected("opening the backlog", e);
-                return;
+                throw new OperationCanceledException(e.Message, e);
             }
 
             if (IsClosed)
-                return;
+                throw new OperationCanceledException();
             await Task.Delay(backoff.Next(), _services.Clock.Time).ConfigureAwait(false);
         }
     }

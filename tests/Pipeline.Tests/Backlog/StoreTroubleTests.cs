@@ -109,6 +109,23 @@ public sealed class StoreTroubleTests
         Assert.All(third, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
     }
 
+    /// <summary>It was taken as read, and what lay there as gone: kpl verify counted the records as missing.</summary>
+    [Fact]
+    public async Task LogThatIsNeverOpened_IsNotTakenAsRead_WhenTheProcessEnds()
+    {
+        await using var harness = new BacklogHarness();
+        harness.Kinesis.GoAway();
+        await harness.PersistAsync(PipelineHarness.Record(1));
+        harness.Store.Before = static (call, _) =>
+            call.What == StoreCallKind.Open ? throw new BacklogStoreException("it cannot be opened") : Task.CompletedTask;
+        harness.Crash();
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.DriveAsync(harness.Producer.Recovered));
+    }
+
     [Fact]
     public async Task LostAcknowledgements_WriteNothingTwice()
     {
