@@ -43,7 +43,7 @@ internal static class KplMetrics
     public static readonly MetricDefinition RetriesPerRecord =
         Distribution(Attempts, "{attempt}", "attempts after the first, for each user record that ended and had an attempt", MetricGranularity.Shard);
     public static readonly MetricDefinition AcceptWait =
-        Distribution(Attempts, "ms", "for each put that had to wait for memory or for its shard: how long (back-pressure)", level: MetricLevel.Summary);
+        Distribution(Attempts, "ms", "for each wait of a put for memory, or for one of its shards: how long (back-pressure)", level: MetricLevel.Summary);
     public static readonly MetricDefinition AllErrors =
         Shard(Errors, "{error}", "Kinesis records that were refused, and calls that failed", MetricLevel.Summary);
     public static readonly MetricDefinition ErrorsByCode =
