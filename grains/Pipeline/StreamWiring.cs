@@ -103,7 +103,8 @@ internal static class StreamWiring
             ? new SpillAdmission(settings, limits, acceptor, clock, telemetry, relieve, spilling, router)
             : null;
         var memory = spill ?? new MemoryAdmission(settings, limits, acceptor, clock, telemetry, relieve);
-        Func<PutOptions?, bool>? passes = backlog is null ? null : o => BacklogAdmission.UseOf(settings, o) == BacklogUse.Asked;
+        Func<PutOptions?, bool>? passes = backlog is null ? null
+            : o => BacklogAdmission.UseOf(settings, o) == BacklogUse.Asked && backlog.State.TakesAsked;
         var gate = new HorizonGate(settings, clock, telemetry, horizon, topology, passes);
         var whole = new WholeBatchIntake(settings, memory, acceptor, gate, spill);
         Admission chain = new HorizonAdmission(settings, services.Batches, acceptor, gate, whole, memory, spill);

@@ -142,7 +142,7 @@ internal sealed class BacklogIntake(
     {
         logs.Open();
         goesBehind = state.MustGoBehind;
-        return state.TakesMore || (goesBehind && !state.IsStopped);
+        return state.Takes(goesBehind);
     }
 
     private void CountSpilled(int records) => context.Services.Instruments.Spilled(context.Stream, records);

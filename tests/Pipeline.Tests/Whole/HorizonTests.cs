@@ -114,11 +114,31 @@ public sealed class HorizonTests(ITestOutputHelper output)
         harness.Store.IsFull = true;
         await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
 
+        await AllWaitAndAreDeliveredAsync(harness, batch);
+    }
+
+    /// <summary>They are sent without the backlog then, and most of them expired: they passed the door as if no time-to-live ended them.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Persisted_WhileTheStoreTakesNothing_WaitsAsOthersDo(bool isFull)
+    {
+        await using var harness = new BacklogHarness(shards: 2, configure: Tenth);
+        await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
+        (harness.Store.IsFull, harness.Store.IsDown) = (isFull, !isFull);
+        await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
+
+        await AllWaitAndAreDeliveredAsync(harness, batch: 20, BacklogHarness.Persisted);
+    }
+
+    /// <summary>Puts more than the shard takes in its records' time-to-live.</summary>
+    private static async Task AllWaitAndAreDeliveredAsync(BacklogHarness harness, int batch, PutOptions? options = null)
+    {
         var results = new List<Task<IReadOnlyList<RecordResult>>>();
         var (accepted, waits) = (0, false);
         for (; accepted < 1_500; accepted += batch)
         {
-            var enqueuing = BusyCallers.EnqueueAsync(harness.Producer, BacklogHarness.Stream, [.. Enumerable.Repeat(Of(Lower), batch)]);
+            var enqueuing = BusyCallers.EnqueueAsync(harness.Producer, BacklogHarness.Stream, [.. Enumerable.Repeat(Of(Lower), batch)], options);
             await PipelineHarness.SettleAsync();
             waits |= !enqueuing.IsCompleted;
             results.Add(await harness.DriveAsync(enqueuing, 50));

@@ -56,6 +56,12 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     public bool MustGoBehind => context.Settings.KeepsOrder
         && (HasUnwritten || WaitsInStore || MayHideOlder || (!logs.HasOwn && commit.State == StoreState.Good));
 
+    /// <summary>Gets whether records that are to be persisted go to the store now, and not to the shards at once.</summary>
+    public bool TakesAsked => Takes(MustGoBehind);
+
+    /// <summary>Whether records go to the store that <paramref name="goBehind"/> others there, or are to be persisted.</summary>
+    public bool Takes(bool goBehind) => TakesMore || (goBehind && !IsStopped);
+
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => logs.IsEmpty;
 
