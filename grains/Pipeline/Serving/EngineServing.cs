@@ -44,8 +44,7 @@ internal static class EngineServing
                     return;
                 engine.State = EngineState.Open;
                 engine.Emptied = null;
-                if (level is { } from)
-                    engine.StartFrom(from);
+                engine.StartFrom(level);
                 opened?.Invoke(engine);
             }
         }
@@ -182,12 +181,14 @@ internal static class EngineServing
         }
     }
 
-    /// <summary>Continues from the level that the shard had in another process.</summary>
-    private static void StartFrom(this ShardEngine engine, ShardLevel level)
+    /// <summary>Continues from the level that the shard had in another process; null for a shard that nobody served before.</summary>
+    private static void StartFrom(this ShardEngine engine, ShardLevel? level)
     {
         var (tokens, limits) = (engine.Tokens, engine.Tokens.Limits);
         tokens.Refill(engine.Now);
-        tokens.Level = (Math.Min(limits.RecordCapacity, level.Records), Math.Min(limits.ByteCapacity, level.Bytes));
+        // With Routing=Even the level of a shard that others serve is an estimate, and may be in debt.
+        var (records, bytes) = level ?? new ShardLevel(limits.RecordCapacity, Math.Max(limits.StartBytes, tokens.Level.Bytes));
+        tokens.Level = (Math.Min(limits.RecordCapacity, records), Math.Min(limits.ByteCapacity, bytes));
         (engine.Watch as EngineWatch)?.NoteDebt();
     }
 }

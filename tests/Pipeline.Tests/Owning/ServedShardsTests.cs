@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Even;
 using Orleans.Kpl.Pipeline.Flushing;
 using Orleans.Kpl.Pipeline.Serving;
 using Orleans.Kpl.Pipeline.Watching;
@@ -45,6 +46,20 @@ public sealed class ServedShardsTests : IDisposable
         Assert.False(_parts.Engine.Horizon.IsFullFor(TimeSpan.FromSeconds(20).Ticks));
         await _parts.PassAsync(TimeSpan.FromSeconds(7));
         Assert.False(_parts.Engine.Horizon.IsFullFor(TimeSpan.FromSeconds(5).Ticks));
+    }
+
+    /// <summary>An even stream takes the tokens of what it sends elsewhere: the shard began in debt, and sent nothing for a second.</summary>
+    [Fact]
+    public void Open_OfAShardThatNobodyServed_BeginsAsANewShard()
+    {
+        _parts.ShowShards(1);
+        var begin = _parts.Engine.Tokens.Level;
+        for (var sent = 0; sent < 100; sent++)
+            EngineTokens.LeftIn(_parts.Engine, UInt128.Zero);
+
+        _parts.Shards.Open(First, null);
+
+        Assert.Equal(begin, _parts.Engine.Tokens.Level);
     }
 
     /// <summary>It is paused when the call returns, though the close that is under way ends a little later.</summary>
