@@ -108,21 +108,19 @@ internal sealed class CallJudge(
     {
         events.CallFailed(call.Records, call.EndedAt, failure.Code, failure.Message);
         var verdict = VerdictPolicy.OfRefused(failure.Code, failure.Message, settings.Options.FailIfThrottled, isWholeCall: true);
-        if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
+        if (verdict.Kind == VerdictKind.Halve && call.Records is [var poison])
+        {
+            // It was refused alone. A large one may exceed a limit that was lowered.
+            poison.Engine.GiveBack(poison);
+            if (poison.Size <= PipelineSettings.DefaultMaxRecordBytes)
+                verdict = verdict with { Kind = VerdictKind.Fail };
+        }
+        else if (verdict.Kind == VerdictKind.Halve)
         {
             foreach (var record in call.Records)
                 AddAttempt(call, record, verdict);
             call.SendHalves();
             return;
-        }
-
-        if (verdict.Kind == VerdictKind.Halve)
-        {
-            // It was refused alone. A large one may exceed a limit that was lowered.
-            var poison = call.Records[0];
-            poison.Engine.GiveBack(poison);
-            if (poison.Size <= PipelineSettings.DefaultMaxRecordBytes)
-                verdict = verdict with { Kind = VerdictKind.Fail };
         }
 
         var draw = Draw();

@@ -47,7 +47,9 @@ internal class TokenBucket(ShardLimits limits, long now)
     public long ReadyAt(long now, long bytes)
     {
         Refill(now);
-        var wait = Math.Max((1 - _records) / limits.RecordsPerTick, (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick);
+        var records = (1 - _records) / limits.RecordsPerTick;
+        var byBytes = (Math.Min(bytes, limits.EnoughBytes) - _bytes) / limits.BytesPerTick;
+        var wait = Math.Max(records, byBytes);
         return wait <= 0 ? now : WhenEarned(now, Math.Min(wait, TimeSpan.TicksPerDay));
     }
 
