@@ -102,8 +102,8 @@ internal class ProducerPipeline : ProducerShell<StreamPipeline>
     public override bool HasBacklog { get; }
 
     /// <summary>
-    /// Completes when every stream that has records in the store has started. Their records are then replayed without any call. Cancelled where that will
-    /// not be: what lies in the store is not known.
+    /// Completes when every stream that has records in the store has started. Their records are then replayed without any call. Cancelled where the
+    /// store was not read to its end: what lies there is not known then.
     /// </summary>
     public Task Recovered { get; }
 

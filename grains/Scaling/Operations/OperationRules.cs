@@ -61,7 +61,7 @@ internal static class OperationRules
 
         if (operation.IsStopRequested)
         {
-            // A call without an answer may have been made: a later look than that at once would show it.
+            // A call without an answer may have been made. A look at once would not show it yet.
             return now < operation.NotBefore && now - operation.PhaseSince < LookEvery
                 ? Look(operation, now)
                 : End(operation, OperationPhase.Stopped, $"Stopped as requested, after {operation.Step} of {operation.Steps.Count} steps.", now);
@@ -81,7 +81,7 @@ internal static class OperationRules
     {
         if (operation.IsEnded)
             return operation;
-        // A former version counts no calls, and keeps no count of them.
+        // A row that a former version saved has no count of its calls.
         operation = operation with { Calls = Math.Max(operation.Calls, operation.Step + (operation.Phase == OperationPhase.Waiting ? 1 : 0)) };
         return (operation.Phase == OperationPhase.Calling ? Enter(Called(operation), OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
     }

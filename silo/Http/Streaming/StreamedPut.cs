@@ -57,7 +57,7 @@ internal sealed class StreamedPut(
         // A body that was not read to its end would have its stream reset, and curl would not take the last line.
         if (early is null)
             return;
-        // What it holds of memory and of its identity's share is for others meanwhile.
+        // Other requests may have its memory, and its share of what its identity may use, meanwhile.
         lines.Dispose();
         share.Dispose();
         await BodyReader.DiscardAsync(context);

@@ -59,7 +59,7 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     /// <summary>Gets whether records that are to be persisted go to the store now, and not to the shards at once.</summary>
     public bool TakesAsked => Takes(MustGoBehind);
 
-    /// <summary>Whether records go to the store that <paramref name="goBehind"/> others there, or are to be persisted.</summary>
+    /// <summary>Returns whether the store takes records now. Those that must go behind others are taken until it stops.</summary>
     public bool Takes(bool goBehind) => TakesMore || (goBehind && !IsStopped);
 
     /// <summary>Gets whether nothing waits in the store.</summary>

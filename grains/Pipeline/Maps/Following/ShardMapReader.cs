@@ -235,7 +235,7 @@ internal sealed class ShardMapReader(
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
         {
-            // Before the instant: from then on records that arrive fail with it.
+            // Written before the instant: from that on, records that arrive fail with this message.
             _missing = e.Message;
             Volatile.Write(ref _missingAt, clock.Now);
             health.MapRead();
