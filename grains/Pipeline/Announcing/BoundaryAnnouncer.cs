@@ -30,7 +30,12 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
         Cut(topology.Announce(hashKeys, until));
         var boundaries = topology.Boundaries;
         foreach (var record in sender.TakeOut(boundaries.Divide))
+        {
+            // Its members pay again.
+            record.Engine.GiveBack(record);
             rerouter.Reroute(record);
+        }
+
         _ = ForgetLaterAsync(until);
         return sender.ClearedOfAsync(boundaries.Divide);
     }

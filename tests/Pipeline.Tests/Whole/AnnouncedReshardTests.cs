@@ -60,6 +60,28 @@ public sealed class AnnouncedReshardTests
         Assert.InRange(Visible.Duplicates(harness), 1, most);
     }
 
+    /// <summary>What waited for a call had paid for its way, and its members paid again: the shard sent nothing until that was earned.</summary>
+    [Fact]
+    public async Task Announce_WhileRecordsWaitForACall_ChargesThemOnce()
+    {
+        await using var harness = new PipelineHarness(shards: 1, static o => (o.MaxConnections, o.RateLimit) = (1, 10));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        var release = harness.Kinesis.HoldPuts();
+        var before = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
+        await harness.JumpAsync(TimeSpan.FromMilliseconds(10));
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(40, 1_000, first: 2), PutOptions.WithoutLinger).AsTask();
+        await harness.JumpAsync(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(2, harness.Kinesis.Calls.Count);
+
+        var announced = harness.Producer.AnnounceBoundaries(PipelineHarness.Stream, [FakeKinesis.Even(2, firstId: 1)[1].StartingHashKey]);
+        await PipelineHarness.SettleAsync();
+        release.SetResult();
+        await harness.PassAsync(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal((true, true, true), (announced.IsCompletedSuccessfully, before.IsCompletedSuccessfully, put.IsCompletedSuccessfully));
+    }
+
     [Fact]
     public async Task Announce_CompletesWhenNothingThatStraddlesIsInFlight_NotEvenOnItsWayBack()
     {
