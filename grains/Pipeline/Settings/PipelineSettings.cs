@@ -18,9 +18,7 @@ internal sealed class PipelineSettings
     /// </summary>
     public required bool AlwaysWrap { get; init; }
 
-    /// <summary>
-    /// Returns a new line of numbers of aggregate members, with which consumers can drop duplicates; null where members have none.
-    /// </summary>
+    /// <summary>Returns a new line of numbers of aggregate members, with which consumers can drop duplicates; null where members have none.</summary>
     public Func<ProducerLine>? NewNumbers { get; set; }
 
     /// <summary>How much of a batch is let in at once: a quarter of the records that memory takes, and what a shard takes in a quarter of their time.</summary>

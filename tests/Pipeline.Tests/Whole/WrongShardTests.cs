@@ -44,6 +44,21 @@ public sealed class WrongShardTests(ITestOutputHelper output)
         Assert.InRange(harness.Kinesis.Listings - listings, 1, 10 + (5 * seconds));
     }
 
+    /// <summary>Only what was sent again was told, and what went alone: not what the map, once it was read, showed to be delivered.</summary>
+    [Fact]
+    public async Task AggregateThatAChildTook_IsToldAsTakenByAnotherShard()
+    {
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        UserRecord[] records = [.. Enumerable.Range(0, 3).Select(static i => new UserRecord($"key-{i}", new byte[1], UInt128.Zero))];
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
+
+        Assert.All(results, static r => Assert.Equal((true, 1), (r.IsSuccess, r.Attempts.Count)));
+        Assert.Contains("wrong shard 3 False", harness.Events.Said);
+    }
+
     [Fact]
     public async Task RecordsThatGoAlone_BackOff()
     {

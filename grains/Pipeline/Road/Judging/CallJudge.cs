@@ -199,7 +199,8 @@ internal sealed class CallJudge(
             return;
         }
 
-        if (shardId is not null && (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId)))
+        if (shardId is not null && record.Engine is { Kind: EngineKind.Predicted, Range.ShardId: var own }
+            && (verdict.Kind != VerdictKind.Deliver || own != shardId))
             events.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind != VerdictKind.Deliver)
             verdict = Amend?.Invoke(verdict, record) ?? verdict;
