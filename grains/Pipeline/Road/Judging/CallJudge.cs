@@ -95,6 +95,7 @@ internal sealed class CallJudge(
     {
         try
         {
+            record.Engine.GiveBack(record); // It was never sent.
             takeApart(record);
         }
         catch (Exception e)

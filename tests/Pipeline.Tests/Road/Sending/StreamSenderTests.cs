@@ -97,6 +97,28 @@ public sealed class StreamSenderTests
         Assert.Single(harness.Kinesis.Calls.Skip(1));
     }
 
+    /// <summary>It was never sent, and its shard paid for it all the same: it sent nothing for as long as a large record takes.</summary>
+    [Fact]
+    public async Task Record_ThatExpiresBeforeItsCall_LeavesItsTokensToOthers()
+    {
+        await using var harness = new PipelineHarness(shards: 1, static o => (o.MaxConnections, o.RateLimit) = (1, 10));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        var answer = harness.Kinesis.HoldPuts();
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        var large = await harness.EnqueueAsync(PipelineHarness.Record(2, 900_000), new PutOptions { Immediate = true, TimeToLive = TimeSpan.FromSeconds(2) });
+        await harness.PassAsync(TimeSpan.FromSeconds(2.2), stepMs: 100);
+        Assert.Equal((2, true, false), (harness.Kinesis.Calls.Count, large.IsCompletedSuccessfully, first.IsCompletedSuccessfully));
+
+        answer.SetResult();
+        var next = await harness.EnqueueAsync(PipelineHarness.Record(3), PutOptions.WithoutLinger);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(200));
+
+        Assert.Equal((true, true), (first.IsCompletedSuccessfully, next.IsCompletedSuccessfully));
+        Assert.Equal(RecordErrorCodes.Expired, (await large).ErrorCode);
+    }
+
     private static async Task FirstCallAsync(PipelineHarness harness)
     {
         await PipelineHarness.SettleAsync();
