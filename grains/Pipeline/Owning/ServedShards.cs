@@ -211,8 +211,10 @@ internal sealed class ServedShards(
 
         await LeaveAsync(engine, closing).ConfigureAwait(false);
         await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), closing.Patience).ConfigureAwait(false);
+        closing.Pause();
+        TakeBackCollected(engine);
         var (held, level) = engine.HandOver();
-        foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
+        foreach (var record in held)
             rerouter.Reroute(record);
         closing.Resume();
         await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);

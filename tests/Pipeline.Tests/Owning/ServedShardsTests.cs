@@ -35,6 +35,28 @@ public sealed class ServedShardsTests : IDisposable
         Assert.Equal([(First, "key-000001")], _owners.Forwarded);
     }
 
+    /// <summary>The next owner charges them itself: what this one had charged for records in no call yet, the shard earned twice.</summary>
+    [Fact]
+    public async Task Close_WhileRecordsWaitForACall_HandsOverTheirTokens()
+    {
+        _parts.Dispose();
+        _parts = new StreamParts(static o => o.MaxConnections = 1, _owners);
+        _parts.ShowShards(1);
+        _parts.Shards.Open(First, null);
+        var answer = _parts.Kinesis.HoldPuts();
+        await SendAsync(1);
+        var (records, bytes) = _parts.Engine.Tokens.Level;
+        await SendAsync(2);
+        Assert.Equal(records - 1, _parts.Engine.Tokens.Level.Records);
+
+        var closing = _parts.Shards.CloseAsync(First, Task.CompletedTask);
+        answer.SetResult();
+
+        Assert.Equal(new ShardLevel(records, bytes), await closing);
+        Assert.Equal([(First, "key-000002")], _owners.Forwarded);
+        Assert.Single(_parts.Kinesis.Calls);
+    }
+
     /// <summary>Until the debt is earned nothing is sent, so what was let in with a short time-to-live expired.</summary>
     [Fact]
     public async Task Open_OfAShardInDebt_LetsInWhatCanWaitForIt()
@@ -237,6 +259,15 @@ public sealed class ServedShardsTests : IDisposable
             await _parts.Map.ReadAsync();
 
         Assert.Equal(before, await _parts.Shards.ListBeforeAsync(shardId, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Routes a record, and has it sent as soon as a call may begin.</summary>
+    private Task SendAsync(int number)
+    {
+        _parts.Route(number);
+        _parts.Engine.FlushNow();
+        _parts.Sender.Expedite(_parts.Clock.Now);
+        return PipelineHarness.SettleAsync();
     }
 
     /// <summary>The stream is an ordered one.</summary>
