@@ -169,6 +169,18 @@ public sealed class FakeKplProducerTests
         Assert.Equal(RecordStatus.Delivered, (await waiting).Status);
     }
 
+    [Fact]
+    public async Task IsFull_WhereAPutNeverSpillsOfAStreamThatPersists_SpillsIt()
+    {
+        var options = new KplOptions { HighWaterMode = HighWaterMode.Spill, AckLevel = AckLevel.Persisted, Backlog = { Directory = "never-made" } };
+        await using var producer = new FakeKplProducer(options) { IsFull = true };
+
+        var put = producer.PutAsync("events", UserRecord.FromText("k", "1"), new PutOptions { NeverSpills = true }, Cancelled).AsTask();
+
+        Assert.True(put.IsCompleted);
+        Assert.Equal(RecordStatus.Persisted, (await put).Status);
+    }
+
     /// <summary>A request of an app of one's own that serves the routes of HTTP was never answered.</summary>
     [Fact]
     public async Task IsFull_ForLongerThanAPutMayWait_RefusesIt()

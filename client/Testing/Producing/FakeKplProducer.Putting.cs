@@ -140,7 +140,7 @@ public sealed partial class FakeKplProducer
     /// <summary>Waits for memory, where the high-water mode says so.</summary>
     private async ValueTask<Admitted> AdmitAsync(FakeStream stream, PutOptions? options, CancellationToken cancellationToken)
     {
-        var maySpill = options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
+        var maySpill = options is not { NeverSpills: true } || (options.AckLevel ?? stream.Options.AckLevel) == AckLevel.Persisted;
         // One timer for the whole wait: a rest that each turn computes and arms anew is too long where the test's clock advances between.
         using var limit = new CancellationTokenSource(options?.AcceptTimeout ?? Timeout.InfiniteTimeSpan, _time);
         while (true)

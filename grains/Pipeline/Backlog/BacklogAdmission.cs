@@ -57,6 +57,7 @@ internal sealed class SpillAdmission(
     StreamBacklog backlog, IRoute router)
     : MemoryAdmission(settings, memory, acceptor, clock, events, relieve)
 {
+    private readonly PipelineSettings _settings = settings;
     private readonly MemoryLimit _memory = memory;
     private readonly SpillGate _spill = backlog.Spill!;
     private readonly IRoute _spilled = new BacklogRoute(backlog, router, static _ => true, isSpilled: true);
@@ -91,7 +92,7 @@ internal sealed class SpillAdmission(
         _spill.Close(reason);
     }
 
-    private static bool MaySpill(PutOptions? options) => options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
+    private bool MaySpill(PutOptions? options) => BacklogAdmission.UseOf(_settings, options) != BacklogUse.None;
 }
 
 /// <summary>Leads to the backlog, and to the shards where that takes no records.</summary>

@@ -116,6 +116,30 @@ public sealed class SpillTests
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, stepMs: 20);
     }
 
+    /// <summary>It waits for no sequence number, whether the put or the stream asks for Persisted.</summary>
+    [Fact]
+    public async Task NeverSpills_OnAStreamThatPersists_SpillsAllTheSame()
+    {
+        await using var harness = new BacklogHarness(configure: static o =>
+        {
+            Small(o);
+            o.AckLevel = AckLevel.Persisted;
+        });
+        harness.Kinesis.GoAway();
+        var putting = PutAllAsync(harness, 600, new PutOptions { AckLevel = AckLevel.Delivered });
+        await harness.DriveUntilAsync(() => putting.IsCompleted || harness.Events.Said.Contains("spill began"), stepMs: 20);
+
+        var never = new PutOptions { NeverSpills = true };
+        var enqueuing = harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(9_999, Size), never).AsTask();
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((true, true), (harness.Backlog.Status.IsSpilling, enqueuing.IsCompletedSuccessfully));
+        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync((await enqueuing).Delivery)).Status);
+        harness.Kinesis.ComeBack();
+        await harness.DriveAsync(putting, stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, stepMs: 20);
+    }
+
     [Fact]
     public async Task Cancel_WhileWaitingForRoom_TakesNothing()
     {
@@ -145,11 +169,11 @@ public sealed class SpillTests
         options.DrainTimeout = TimeSpan.FromSeconds(2);
     }
 
-    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness harness, int count)
+    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness harness, int count, PutOptions? options = null)
     {
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < count; i++)
-            deliveries.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(i, Size))).Delivery);
+            deliveries.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(i, Size), options)).Delivery);
         return await Task.WhenAll(deliveries);
     }
 }
