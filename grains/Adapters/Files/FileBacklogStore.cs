@@ -21,12 +21,13 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
     private readonly string _directory;
     private readonly BacklogSync _sync;
     private readonly IDisposable _lock;
+    private readonly TaskScheduler _calls;
     private readonly SemaphoreSlim _opening = new(1);
     private readonly Dictionary<string, FileSegmentLog> _open = [];
     private bool _isDisposed;
 
-    private FileBacklogStore(IBacklogFiles files, string directory, BacklogSync sync, IDisposable held) =>
-        (_files, _directory, _sync, _lock) = (files, directory, sync, held);
+    private FileBacklogStore(IBacklogFiles files, string directory, BacklogSync sync, IDisposable held, TaskScheduler calls) =>
+        (_files, _directory, _sync, _lock, _calls) = (files, directory, sync, held, calls);
 
     /// <summary>Opens the backlog in a folder, and creates the folder if it is missing.</summary>
     /// <exception cref="BacklogStoreException">Another process holds the folder, or it cannot be written, is not a backlog, or is of a later
@@ -35,7 +36,8 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         Open(new DiskFiles(), Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)), sync);
 
     /// <summary>Opens a folder of the given file system.</summary>
-    internal static FileBacklogStore Open(IBacklogFiles files, string directory, BacklogSync sync)
+    /// <param name="calls">Runs the calls of that file system; null for threads of their own.</param>
+    internal static FileBacklogStore Open(IBacklogFiles files, string directory, BacklogSync sync, TaskScheduler? calls = null)
     {
         IDisposable? held = null;
         try
@@ -43,7 +45,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
             MakeRoot(files, directory, sync);
             held = Hold(files, directory);
             CheckFormat(files, directory);
-            return new FileBacklogStore(files, directory, sync, held);
+            return new FileBacklogStore(files, directory, sync, held, calls ?? new DiskThreads());
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -74,7 +76,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
             {
                 MakeStreamFolder(stream);
                 MakeFolder(_files, folder, ofKind, _sync);
-                return new FileSegmentLog(_files, ofKind, _sync);
+                return new FileSegmentLog(_files, ofKind, _sync, _calls);
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -92,7 +94,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
             _open.Remove(ofRecords);
             var folder = Path.GetDirectoryName(ofRecords)!;
             if (isEmpty)
-                await Task.Run(() => DeleteIfEmpty(folder)).ConfigureAwait(false);
+                await StartAsync(() => DeleteIfEmpty(folder)).ConfigureAwait(false);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -146,7 +148,7 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         foreach (var log in _open.Values)
             await log.DisposeAsync().ConfigureAwait(false);
         // Closing a file may wait for a disk that is mounted from elsewhere.
-        await Task.Run(_lock.Dispose).ConfigureAwait(false);
+        await StartAsync(_lock.Dispose).ConfigureAwait(false);
     }
 
     /// <summary>Writes a small file completely or not at all. It is written seldom, so it is synced whatever the policy.</summary>
@@ -265,11 +267,13 @@ internal sealed class FileBacklogStore : IBacklogStore, IRowStore
         }
     }
 
+    private Task StartAsync(Action call) => Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _calls);
+
     private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken)
     {
         try
         {
-            return await Task.Run(call, cancellationToken).ConfigureAwait(false);
+            return await Task.Factory.StartNew(call, cancellationToken, TaskCreationOptions.DenyChildAttach, _calls).ConfigureAwait(false);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -25,6 +25,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     private readonly IBacklogFiles _files;
     private readonly string _folder;
     private readonly BacklogSync _sync;
+    private readonly TaskScheduler _calls;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _saving = new(1);
     private readonly HashSet<Task> _underWay = [];
@@ -34,15 +35,16 @@ internal sealed class FileSegmentLog : ISegmentLog
     private long _highest;
     private bool _isFenced;
 
-    public FileSegmentLog(IBacklogFiles files, string folder, BacklogSync sync)
+    public FileSegmentLog(IBacklogFiles files, string folder, BacklogSync sync, TaskScheduler calls)
     {
-        (_files, _folder, _sync) = (files, folder, sync);
+        (_files, _folder, _sync, _calls) = (files, folder, sync, calls);
         var there = files.Files(folder);
         foreach (var (name, _) in there.Where(static f => f.Name.EndsWith(Unfinished, StringComparison.Ordinal)))
             files.Delete(Path.Combine(folder, name));
         var found = there.Select(static f => (Number: NumberOf(f.Name), f.Bytes)).Where(static f => f.Number is not null)
             .Select(static f => new SegmentEntry(f.Number!.Value, (int)Math.Min(f.Bytes, int.MaxValue))).OrderBy(static f => f.Number).ToArray();
-        Parallel.For(0, Math.Min(found.Length, MostPeeked), new ParallelOptions { MaxDegreeOfParallelism = PeeksAtOnce }, i => found[i] = Peek(found[i]));
+        var peeking = new ParallelOptions { MaxDegreeOfParallelism = PeeksAtOnce, TaskScheduler = calls };
+        Parallel.For(0, Math.Min(found.Length, MostPeeked), peeking, i => found[i] = Peek(found[i]));
         Found = found;
         var progress = FileProgress.Read(files.Read(Path.Combine(folder, ProgressFile)));
         _state = progress.State;
@@ -278,7 +280,7 @@ internal sealed class FileSegmentLog : ISegmentLog
             _files.SyncFolder(_folder);
     }
 
-    /// <summary>Runs a call on the thread pool, because the file system blocks. Closing the log waits for it.</summary>
+    /// <summary>Runs a call. Closing the log waits for it.</summary>
     private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken, bool isWrite = true)
     {
         Task<T> running;
@@ -287,7 +289,7 @@ internal sealed class FileSegmentLog : ISegmentLog
             if (_isFenced && isWrite)
                 throw new BacklogFencedException($"the backlog in {_folder} was closed, or opened again");
             cancellationToken.ThrowIfCancellationRequested();
-            running = Task.Run(call, CancellationToken.None);
+            running = Task.Factory.StartNew(call, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _calls);
             _underWay.Add(running);
         }
 

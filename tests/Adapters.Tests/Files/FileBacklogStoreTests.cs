@@ -218,6 +218,31 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         Assert.Equal(2, (await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled)).NextNumber);
     }
 
+    /// <summary>They held the threads of the pool, up to 36 for each stream, so that the whole process stood still with its disk.</summary>
+    [Fact]
+    public async Task Calls_OfADiskThatHangs_HoldNoThreadOfThePool_AndAreAllAnsweredOnceItIsBack()
+    {
+        var disk = new TroubledDisk();
+        await using var store = FileBacklogStore.Open(disk, Directory, BacklogSync.Always);
+        var log = await OpenAsync(store);
+        for (var number = 1; number <= 8; number++)
+            await log.AppendAsync(number, Noise(1_000), Cancelled);
+        disk.Hang();
+        var reading = Enumerable.Range(0, 100).Select(i => log.ReadAsync(1 + i % 8, Cancelled)).ToList();
+        // Its files are looked at in a loop of several threads.
+        var reopening = OpenAsync(store);
+        var opening = Enumerable.Range(0, 100).Select(i => store.OpenAsync($"other-{i}", SegmentLogKind.Records, Cancelled)).ToList();
+        await Waiting.UntilAsync(() => disk.Hanging == DiskThreads.Most || disk.HangingOfPool > 0);
+        var held = (disk.Hanging, disk.HangingOfPool);
+
+        disk.Answer();
+
+        Assert.Equal((DiskThreads.Most, 0), held);
+        Assert.All(await Task.WhenAll(reading), static read => Assert.Equal(Noise(1_000), read));
+        Assert.Equal(8, (await reopening).Found.Count);
+        Assert.All(await Task.WhenAll(opening), static other => Assert.Empty(other.Found));
+    }
+
     [Fact]
     public async Task AppendAsync_WhenTheDiskIsFull_SaysSoAndLeavesNothingBehind()
     {

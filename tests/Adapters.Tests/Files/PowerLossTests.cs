@@ -65,7 +65,7 @@ public sealed class PowerLossTests
                 var (files, isAcknowledged) = (new FragileFiles(step), false);
                 try
                 {
-                    await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+                    await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always, TaskScheduler.Default);
                     var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
                     await log.AppendAsync(1, segment, default);
                     isAcknowledged = files.IsFull = true;
@@ -80,7 +80,7 @@ public sealed class PowerLossTests
                 if (isAcknowledged)
                     Assert.True(await NextNumberAfterAnotherLossAsync(files.PowerOn(random, random.Next(1, 16)), random) > 1, "number 1 is used again");
                 files = files.PowerOn(random, int.MaxValue);
-                await using var next = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+                await using var next = FileBacklogStore.Open(files, Directory, BacklogSync.Always, TaskScheduler.Default);
                 var reopened = await next.OpenAsync("events", SegmentLogKind.Records, default);
                 foreach (var entry in reopened.Found)
                     Assert.Equal(segment, await reopened.ReadAsync(entry.Number, default));
@@ -101,7 +101,7 @@ public sealed class PowerLossTests
     {
         try
         {
-            await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+            await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always, TaskScheduler.Default);
             var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
             await log.SaveProgressAsync(new byte[3], default);
         }
@@ -110,7 +110,7 @@ public sealed class PowerLossTests
             Assert.True(files.IsOff);
         }
 
-        await using var next = FileBacklogStore.Open(files.PowerOn(random, int.MaxValue), Directory, BacklogSync.Always);
+        await using var next = FileBacklogStore.Open(files.PowerOn(random, int.MaxValue), Directory, BacklogSync.Always, TaskScheduler.Default);
         return (await next.OpenAsync("events", SegmentLogKind.Records, default)).NextNumber;
     }
 
@@ -132,7 +132,7 @@ public sealed class PowerLossTests
             {
                 for (var life = 0; life < 3; life++)
                 {
-                    await using var store = FileBacklogStore.Open(_files, Directory, sync);
+                    await using var store = FileBacklogStore.Open(_files, Directory, sync, TaskScheduler.Default);
                     var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
                     await LiveAsync(log);
                 }
@@ -152,7 +152,7 @@ public sealed class PowerLossTests
             var files = _files.PowerOn(_random, _random.Next(1, 12));
             try
             {
-                await using var store = FileBacklogStore.Open(files, Directory, sync);
+                await using var store = FileBacklogStore.Open(files, Directory, sync, TaskScheduler.Default);
                 await store.OpenAsync("events", SegmentLogKind.Records, default);
             }
             catch (BacklogStoreException)
@@ -165,14 +165,14 @@ public sealed class PowerLossTests
 
         public async Task<int> CountLostAsync()
         {
-            await using var store = FileBacklogStore.Open(_files.PowerOn(_random, int.MaxValue), Directory, sync);
+            await using var store = FileBacklogStore.Open(_files.PowerOn(_random, int.MaxValue), Directory, sync, TaskScheduler.Default);
             var log = await store.OpenAsync("events", SegmentLogKind.Records, default);
             return _acknowledged.Keys.Except(_removed).Except(log.Found.Select(f => f.Number)).Count();
         }
 
         private async Task CheckAsync(FragileFiles files)
         {
-            await using var store = FileBacklogStore.Open(files, Directory, sync);
+            await using var store = FileBacklogStore.Open(files, Directory, sync, TaskScheduler.Default);
             if (sync == BacklogSync.Always && _acknowledged.Keys.Except(_removed).Any())
                 Assert.Equal(["events"], await store.ListStreamsAsync(default));
             var log = await store.OpenAsync("events", SegmentLogKind.Records, default);

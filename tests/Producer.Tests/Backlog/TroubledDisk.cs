@@ -14,6 +14,7 @@ internal sealed class TroubledDisk : IBacklogFiles
     private readonly ManualResetEventSlim _answers = new(true);
     private readonly Lock _lock = new();
     private int _hanging;
+    private int _ofPool;
 
     public bool IsFull { get; set; }
 
@@ -25,6 +26,9 @@ internal sealed class TroubledDisk : IBacklogFiles
 
     /// <summary>Gets how many calls have not returned.</summary>
     public int Hanging => Volatile.Read(ref _hanging);
+
+    /// <summary>Gets how many calls have come on a thread of the pool since the disk hangs.</summary>
+    public int HangingOfPool => Volatile.Read(ref _ofPool);
 
     /// <summary>From now on each call holds its thread, and nothing cancels it, until <see cref="Answer"/>.</summary>
     public void Hang() => _answers.Reset();
@@ -93,6 +97,8 @@ internal sealed class TroubledDisk : IBacklogFiles
     private DiskFiles Enter()
     {
         Interlocked.Increment(ref _hanging);
+        if (!_answers.IsSet && Thread.CurrentThread.IsThreadPoolThread)
+            Interlocked.Increment(ref _ofPool);
         _answers.Wait(CancellationToken.None);
         Interlocked.Decrement(ref _hanging);
         return _disk;

@@ -37,7 +37,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         try
         {
             if (Plan.Store == StoreKind.Folder)
-                store = _folder = FileBacklogStore.Open(Disk = new FaultyDisk(_disk, process, Weather), Folder, BacklogSync.Always);
+                store = _folder = FileBacklogStore.Open(Disk = new FaultyDisk(_disk, process, Weather), Folder, BacklogSync.Always, TaskScheduler.Default);
             else if (Plan.Store == StoreKind.Table)
                 store = new TableBacklogStore(World, process, Table, Weather);
         }
