@@ -59,6 +59,8 @@ internal sealed class RunningSilo : IRunningTier
     public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         using var endpoints = TakePorts(settings);
+        if (endpoints.Warning is { } warning)
+            loggers.CreateLogger<RunningSilo>().LogWarning("{Warning}", warning);
         var orleans = new OrleansLog(loggers, cancellationToken);
         var host = Build(settings, endpoints, orleans);
         var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);

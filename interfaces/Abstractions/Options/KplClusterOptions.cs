@@ -29,7 +29,8 @@ public sealed class KplClusterOptions
 
     /// <summary>
     /// The address at which other processes reach this silo, and on which it listens: an IP address of this machine, or a name for
-    /// one. Default null: 127.0.0.1 with <see cref="ClusterMembership.Localhost"/>, else the machine's own.
+    /// one. Default null: 127.0.0.1 with <see cref="ClusterMembership.Localhost"/>, else the machine's own, on a network with a gateway if
+    /// there is one.
     /// </summary>
     public string? AdvertisedAddress { get; set; }
 

@@ -28,7 +28,7 @@ internal static class KplClusterSettings
             WholeNumber.Port, o => o.SiloPort, (o, v) => o.SiloPort = (int)v },
         { "Cluster:GatewayPort", "Where clients reach this silo; 0 takes a free one. With `localhost` clients read it too.",
             WholeNumber.Port, o => o.GatewayPort, (o, v) => o.GatewayPort = (int)v },
-        { "Cluster:AdvertisedAddress", "The address that others reach this silo at, and that it listens on; without it 127.0.0.1 with `localhost`, else the machine's own.",
+        { "Cluster:AdvertisedAddress", "The address that others reach this silo at, and that it listens on; without it 127.0.0.1 with `localhost`, else the machine's own, on a network with a gateway if there is one.",
             new Text("an IP address or a host name", v => Uri.CheckHostName(v) != UriHostNameType.Unknown),
             o => o.AdvertisedAddress, (o, v) => o.AdvertisedAddress = v },
         { "Cluster:CertificateFile", "PEM with the certificate that this silo or client presents, and its intermediate certificates: [mutual TLS](tls.md#the-clusters-ports) on silo and gateway ports. Without it there is none.",

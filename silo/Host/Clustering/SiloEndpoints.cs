@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Orleans.Kpl.Http.Serving;
 
@@ -13,22 +12,25 @@ internal sealed class SiloEndpoints : IDisposable
 {
     private readonly Socket[] _reserved;
 
-    private SiloEndpoints(Socket silo, Socket gateway) => _reserved = [silo, gateway];
+    private SiloEndpoints(Socket silo, Socket gateway, string? warning) => (_reserved, Warning) = ([silo, gateway], warning);
 
     public IPEndPoint Silo => (IPEndPoint)_reserved[0].LocalEndPoint!;
 
     public IPEndPoint Gateway => (IPEndPoint)_reserved[1].LocalEndPoint!;
 
+    /// <summary>Why the address may not be the one that was meant; null without a doubt.</summary>
+    public string? Warning { get; }
+
     /// <summary>Reserves both ports.</summary>
     /// <exception cref="StartException">The address is not this machine's, or a port is in use; reports all errors.</exception>
     public static SiloEndpoints Take(KplClusterOptions options)
     {
-        var address = FindAddress(options);
+        var (address, warning) = FindAddress(options);
         var errors = new List<string>();
         var silo = TryTake("The silo", options.SiloPort, "--Kpl:Cluster:SiloPort");
         var gateway = TryTake("The gateway", options.GatewayPort, "--Kpl:Cluster:GatewayPort");
         if (silo is not null && gateway is not null)
-            return new SiloEndpoints(silo, gateway);
+            return new SiloEndpoints(silo, gateway, warning);
         silo?.Dispose();
         gateway?.Dispose();
         throw new StartException(errors);
@@ -56,16 +58,20 @@ internal sealed class SiloEndpoints : IDisposable
         return socket;
     }
 
-    private static IPAddress FindAddress(KplClusterOptions options)
+    /// <summary>Names all addresses of which one was taken; null for a single one.</summary>
+    internal static string? WarningOf(IReadOnlyList<OwnAddress> usable) => usable.Count < 2 ? null :
+        $"Kpl:Cluster:AdvertisedAddress is not set, and this machine has {string.Join(", ", usable)}: the silo takes {usable[0]}";
+
+    private static (IPAddress Address, string? Warning) FindAddress(KplClusterOptions options)
     {
         if (options.AdvertisedAddress is not { } name)
-            return options.Membership == ClusterMembership.Localhost ? IPAddress.Loopback : FindOwn();
+            return options.Membership == ClusterMembership.Localhost ? (IPAddress.Loopback, null) : FindOwn();
         if (IPAddress.TryParse(name, out var address))
-            return address;
+            return (address, null);
         try
         {
             var found = Dns.GetHostAddresses(name);
-            return found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.First();
+            return (found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.First(), null);
         }
         catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
@@ -74,16 +80,11 @@ internal sealed class SiloEndpoints : IDisposable
         }
     }
 
-    /// <summary>Returns the first IPv4 address, not a link-local one, of a network that is up.</summary>
-    private static IPAddress FindOwn() =>
-        NetworkInterface.GetAllNetworkInterfaces()
-            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
-            .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a) && !IsLinkLocal(a))
-            .OrderBy(a => a.ToString(), StringComparer.Ordinal)
-            .FirstOrDefault()
-        ?? throw new StartException(["Kpl:Cluster:AdvertisedAddress must be set: this machine has no IPv4 address of its own"]) { MayPass = true };
-
-    private static bool IsLinkLocal(IPAddress address) => address.GetAddressBytes() is [169, 254, ..];
+    private static (IPAddress Address, string? Warning) FindOwn()
+    {
+        var usable = OwnAddress.Choose(OwnAddress.FindAll());
+        if (usable.Count == 0)
+            throw new StartException(["Kpl:Cluster:AdvertisedAddress must be set: this machine has no IPv4 address of its own"]) { MayPass = true };
+        return (usable[0].Address, WarningOf(usable));
+    }
 }
