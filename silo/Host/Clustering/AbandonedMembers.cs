@@ -9,13 +9,19 @@ namespace Orleans.Kpl.Host.Clustering;
 /// <summary>Declares dead the members of a cluster whose silos were all killed at once, while this silo joins it.</summary>
 /// <remarks>
 /// After such a kill no silo is left to declare the others dead. Orleans lets no silo join before each member that
-/// the table calls active has answered, or five minutes have passed. This silo declares a member dead if it has not
-/// renewed its row for as long as Orleans itself allows, and no process accepts a connection at its address.
+/// the table calls active has answered, or five minutes have passed. This silo declares a member dead if its row is
+/// older than Orleans itself allows, does not change while this silo watches it, and no process accepts a connection at its address.
 /// </remarks>
 internal sealed partial class AbandonedMembers(
     IMembershipTable table, IClusterMembershipService members, IOptions<ClusterMembershipOptions> options, TimeProvider time, ILogger<AbandonedMembers> logger)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    /// <summary>So many publish periods a row is watched: a silo that lives renews it in each, and one attempt may fail.</summary>
+    private const int Watched = 2;
+
+    private const int LeastFailures = 2;
+
+    private readonly Dictionary<SiloAddress, WatchedMember> _watched = [];
     private readonly CancellationTokenSource _joined = new();
     private Task _watching = Task.CompletedTask;
 
@@ -42,8 +48,9 @@ internal sealed partial class AbandonedMembers(
         using var timer = new PeriodicTimer(options.Value.ProbeTimeout, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_joined.Token))
-                await TryDeclareAsync();
+            do
+                await LookAsync();
+            while (await timer.WaitForNextTickAsync(_joined.Token));
         }
         catch (OperationCanceledException) when (_joined.IsCancellationRequested)
         {
@@ -51,17 +58,19 @@ internal sealed partial class AbandonedMembers(
         }
     }
 
-    private async Task TryDeclareAsync()
+    /// <summary>Looks through the table once, and declares dead who is gone by now.</summary>
+    internal async Task LookAsync()
     {
         try
         {
             var rows = await table.ReadAllAsync(_joined.Token);
-            foreach (var (member, _) in rows.Members)
+            var active = rows.Members.Select(static m => m.Item1).Where(static m => m.Status == SiloStatus.Active);
+            List<WatchedMember> stale = [.. active.Select(Watch).Where(IsStale)];
+            await Task.WhenAll(stale.Select(TryConnectAsync));
+            foreach (var gone in stale.Where(static m => m.Failures >= LeastFailures))
             {
-                if (member.Status != SiloStatus.Active || !IsStale(member) || await TakesConnectionsAsync(member.SiloAddress.Endpoint))
-                    continue;
-                LogAbandoned(member.SiloAddress);
-                await members.TryKill(member.SiloAddress);
+                LogAbandoned(gone.Silo);
+                await members.TryKill(gone.Silo);
             }
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -70,12 +79,27 @@ internal sealed partial class AbandonedMembers(
         }
     }
 
-    /// <summary>Orleans' own rule for rows that no longer count.</summary>
-    private bool IsStale(MembershipEntry member)
+    /// <summary>Notes what a row tells. One that has changed since the last look begins anew.</summary>
+    private WatchedMember Watch(MembershipEntry member)
     {
         var renewed = member.IAmAliveTime > member.StartTime ? member.IAmAliveTime : member.StartTime;
-        return time.GetUtcNow().UtcDateTime - renewed > options.Value.IAmAliveTablePublishTimeout * options.Value.NumMissedTableIAmAliveLimit;
+        if (!_watched.TryGetValue(member.SiloAddress, out var known) || known.Renewed != renewed)
+            _watched[member.SiloAddress] = known = new WatchedMember(member.SiloAddress, renewed, time.GetTimestamp());
+        return known;
     }
+
+    /// <summary>
+    /// Orleans' own rule for rows that no longer count, and another one: the former compares clocks of two machines, and the silo that joins may be ahead.
+    /// </summary>
+    private bool IsStale(WatchedMember member)
+    {
+        var period = options.Value.IAmAliveTablePublishTimeout;
+        return time.GetUtcNow().UtcDateTime - member.Renewed > period * options.Value.NumMissedTableIAmAliveLimit
+            && time.GetElapsedTime(member.Since) > period * Watched;
+    }
+
+    private async Task TryConnectAsync(WatchedMember member) =>
+        member.Failures = await TakesConnectionsAsync(member.Silo.Endpoint) ? 0 : member.Failures + 1;
 
     private async Task<bool> TakesConnectionsAsync(IPEndPoint endpoint)
     {
@@ -98,4 +122,13 @@ internal sealed partial class AbandonedMembers(
 
     [LoggerMessage(107, LogLevel.Warning, "The table of members could not be looked through for silos that are gone")]
     private partial void LogFailed(Exception error);
+
+    /// <summary>A member that the table calls active.</summary>
+    /// <param name="Renewed">When it last renewed its row, by its own clock.</param>
+    /// <param name="Since">When this silo saw that first, by its own.</param>
+    private sealed record WatchedMember(SiloAddress Silo, DateTime Renewed, long Since)
+    {
+        /// <summary>How many looks in a row no process took a connection.</summary>
+        public int Failures { get; set; }
+    }
 }
