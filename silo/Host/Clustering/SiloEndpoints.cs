@@ -22,10 +22,13 @@ internal sealed class SiloEndpoints : IDisposable
     public string? Warning { get; }
 
     /// <summary>Reserves both ports.</summary>
-    /// <exception cref="StartException">The address is not this machine's, or a port is in use; reports all errors.</exception>
-    public static SiloEndpoints Take(KplClusterOptions options)
+    /// <exception cref="StartException">Others cannot reach the address, it is not this machine's, or a port is in use; reports all errors.</exception>
+    public static SiloEndpoints Take(KplClusterOptions options) => Take(options, Dns.GetHostAddresses);
+
+    /// <param name="lookUp">Returns the addresses of a name.</param>
+    internal static SiloEndpoints Take(KplClusterOptions options, Func<string, IPAddress[]> lookUp)
     {
-        var (address, warning) = FindAddress(options);
+        var (address, warning) = FindAddress(options, lookUp);
         var errors = new List<string>();
         var silo = TryTake("The silo", options.SiloPort, "--Kpl:Cluster:SiloPort");
         var gateway = TryTake("The gateway", options.GatewayPort, "--Kpl:Cluster:GatewayPort");
@@ -62,22 +65,32 @@ internal sealed class SiloEndpoints : IDisposable
     internal static string? WarningOf(IReadOnlyList<OwnAddress> usable) => usable.Count < 2 ? null :
         $"Kpl:Cluster:AdvertisedAddress is not set, and this machine has {string.Join(", ", usable)}: the silo takes {usable[0]}";
 
-    private static (IPAddress Address, string? Warning) FindAddress(KplClusterOptions options)
+    private static (IPAddress Address, string? Warning) FindAddress(KplClusterOptions options, Func<string, IPAddress[]> lookUp)
     {
         if (options.AdvertisedAddress is not { } name)
             return options.Membership == ClusterMembership.Localhost ? (IPAddress.Loopback, null) : FindOwn();
-        if (IPAddress.TryParse(name, out var address))
-            return (address, null);
+        return (IPAddress.TryParse(name, out var address) ? address : Resolve(name, options.Membership, lookUp), null);
+    }
+
+    private static IPAddress Resolve(string name, ClusterMembership membership, Func<string, IPAddress[]> lookUp)
+    {
+        IPAddress[] found;
         try
         {
-            var found = Dns.GetHostAddresses(name);
-            return (found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.First(), null);
+            found = lookUp(name);
         }
         catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
             // A machine may start before its network.
             throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"], error) { MayPass = true };
         }
+
+        var address = found.FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.FirstOrDefault()
+            ?? throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': it has no address"]) { MayPass = true };
+        // On Debian a machine's own name is 127.0.1.1. Whoever means this machine alone says so.
+        if (membership != ClusterMembership.Localhost && name != "localhost" && IPAddress.IsLoopback(address))
+            throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}', which is {address} here: it must be an address that others can reach"]);
+        return address;
     }
 
     private static (IPAddress Address, string? Warning) FindOwn()

@@ -58,4 +58,23 @@ public sealed class SiloEndpointsTests
         Assert.StartsWith("Kpl:Cluster:AdvertisedAddress is 'nowhere.invalid': ", Assert.Single(error.Errors), StringComparison.Ordinal);
         Assert.True(error.MayPass);
     }
+
+    /// <summary>On Debian a machine's own name is 127.0.1.1: silos of two machines took each other for themselves, or for dead.</summary>
+    [Fact]
+    public void Take_WithANameForLoopback_IsRefusedWhereOthersMustReachIt()
+    {
+        var options = new KplClusterOptions { SiloPort = 0, GatewayPort = 0, AdvertisedAddress = "silo-1", Membership = ClusterMembership.DynamoDb };
+        var error = Assert.Throws<StartException>(() => Take());
+        Assert.Equal(
+            ["Kpl:Cluster:AdvertisedAddress is 'silo-1', which is 127.0.1.1 here: it must be an address that others can reach"], error.Errors);
+        Assert.False(error.MayPass);
+        foreach (var here in (string[])["localhost", "127.0.0.1"])
+        {
+            options.AdvertisedAddress = here;
+            Take();
+        }
+
+        void Take() => SiloEndpoints.Take(
+            options, static n => [IPAddress.Parse(n == "localhost" ? "127.0.0.1" : "127.0.1.1")]).Dispose();
+    }
 }
