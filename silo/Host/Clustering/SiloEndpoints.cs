@@ -23,10 +23,11 @@ internal sealed class SiloEndpoints : IDisposable
 
     /// <summary>Reserves both ports.</summary>
     /// <exception cref="StartException">Others cannot reach the address, it is not this machine's, or a port is in use; reports all errors.</exception>
-    public static SiloEndpoints Take(KplClusterOptions options) => Take(options, Dns.GetHostAddresses);
+    public static SiloEndpoints Take(KplClusterOptions options) => Take(options, Hold, Dns.GetHostAddresses);
 
+    /// <param name="hold">Reserves one port.</param>
     /// <param name="lookUp">Returns the addresses of a name.</param>
-    internal static SiloEndpoints Take(KplClusterOptions options, Func<string, IPAddress[]> lookUp)
+    internal static SiloEndpoints Take(KplClusterOptions options, Func<IPEndPoint, Socket> hold, Func<string, IPAddress[]> lookUp)
     {
         var (address, warning) = FindAddress(options, lookUp);
         var errors = new List<string>();
@@ -40,9 +41,22 @@ internal sealed class SiloEndpoints : IDisposable
 
         Socket? TryTake(string who, int port, string option)
         {
-            var taken = PortCheck.Find(who, address, port, option, "--Kpl:Cluster:AdvertisedAddress takes one that it has").ToList();
+            const string whereNoSuch = "--Kpl:Cluster:AdvertisedAddress takes one that it has";
+            var taken = PortCheck.Find(who, address, port, option, whereNoSuch).ToList();
             errors.AddRange(taken);
-            return taken.Count > 0 ? null : Hold(new IPEndPoint(address, port));
+            if (taken.Count > 0)
+                return null;
+            var endpoint = new IPEndPoint(address, port);
+            try
+            {
+                return hold(endpoint);
+            }
+            catch (SocketException error)
+            {
+                // Another process was quicker, or Windows keeps the port for itself.
+                errors.Add(PortCheck.Describe(who, endpoint, error, option, whereNoSuch));
+                return null;
+            }
         }
     }
 
@@ -56,9 +70,17 @@ internal sealed class SiloEndpoints : IDisposable
     private static Socket Hold(IPEndPoint endpoint)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        socket.Bind(endpoint);
-        return socket;
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Names all addresses of which one was taken; null for a single one.</summary>

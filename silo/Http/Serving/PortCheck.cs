@@ -34,9 +34,13 @@ internal static class PortCheck
         }
         catch (SocketException error)
         {
-            return [$"{who} cannot listen on {listener.LocalEndpoint}: {ReasonOf(error, option, whereNoSuch)}"];
+            return [Describe(who, (IPEndPoint)listener.LocalEndpoint, error, option, whereNoSuch)];
         }
     }
+
+    /// <summary>Returns the error of a port that could not be taken.</summary>
+    public static string Describe(string who, IPEndPoint endpoint, SocketException error, string option, string whereNoSuch) =>
+        $"{who} cannot listen on {endpoint}: {ReasonOf(error, option, whereNoSuch)}";
 
     private static string ReasonOf(SocketException error, string option, string whereNoSuch) => error.SocketErrorCode switch
     {

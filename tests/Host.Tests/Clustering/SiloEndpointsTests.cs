@@ -75,6 +75,33 @@ public sealed class SiloEndpointsTests
         }
 
         void Take() => SiloEndpoints.Take(
-            options, static n => [IPAddress.Parse(n == "localhost" ? "127.0.0.1" : "127.0.1.1")]).Dispose();
+            options, SocketOf, static n => [IPAddress.Parse(n == "localhost" ? "127.0.0.1" : "127.0.1.1")]).Dispose();
+    }
+
+    /// <summary>Between the check and the reservation another process may take a port. The silo aborted, and kept the other port.</summary>
+    [Fact]
+    public void Take_WhereAPortIsTakenMeanwhile_NamesItsSetting_AndLetsTheOtherGo()
+    {
+        List<Socket> held = [];
+        KplClusterOptions options = new() { SiloPort = 0, GatewayPort = 0 };
+        var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(options, Hold, Dns.GetHostAddresses));
+        Assert.StartsWith("The gateway cannot listen on 127.0.0.1:0: the port is taken", Assert.Single(error.Errors), StringComparison.Ordinal);
+        Assert.Contains("--Kpl:Cluster:GatewayPort", error.Errors[0], StringComparison.Ordinal);
+        Assert.True(Assert.Single(held).SafeHandle.IsClosed);
+
+        Socket Hold(IPEndPoint endpoint)
+        {
+            if (held.Count > 0)
+                throw new SocketException((int)SocketError.AddressAlreadyInUse);
+            held.Add(SocketOf(endpoint));
+            return held[0];
+        }
+    }
+
+    private static Socket SocketOf(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(endpoint);
+        return socket;
     }
 }
