@@ -9,7 +9,10 @@ namespace Orleans.Kpl.Metrics.Collecting;
 /// <param name="role">The role of the process; null for another meter.</param>
 internal sealed class CollectedMetric(MetricDefinition? definition, string name, MetricKind kind, string? unit, string? meaning, string? role)
 {
-    /// <summary>The most series of one metric: two streams of 5,000 shards. Beyond it those that were longest without a value make room.</summary>
+    /// <summary>
+    /// The most series of one metric: two streams of 5,000 shards. Beyond it those that were longest without a value make room. What shards counted
+    /// goes to the rest of their stream, which stays: totals never fall.
+    /// </summary>
     public const int MaxSeries = 10_000;
 
     private readonly ConcurrentDictionary<TagSet, CollectedSeries> _series = new(TagSet.Comparer);
@@ -58,12 +61,16 @@ internal sealed class CollectedMetric(MetricDefinition? definition, string name,
         foreach (var series in All)
         {
             series.Settle(now);
-            count++;
+            count += series.IsRest ? 0 : 1;
         }
 
         if (count <= MaxSeries)
             return;
-        foreach (var old in All.OrderBy(static s => s.SettledAt).Take(count - MaxSeries).ToList())
+        foreach (var old in All.Where(static s => !s.IsRest).OrderBy(static s => s.SettledAt).Take(count - MaxSeries).ToList())
+        {
             _series.TryRemove(old.Tags, out _);
+            if (kind != MetricKind.Gauge && old.Tags.Without("ShardId") is { } tags)
+                _series.GetOrAdd(tags, t => new CollectedSeries(t, Bounds)).TakeOver(old, now);
+        }
     }
 }

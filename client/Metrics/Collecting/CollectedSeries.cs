@@ -6,6 +6,7 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     private readonly Lock _lock = new();
     private ValueStatistics _recorded;
     private ValueStatistics _total;
+    private ValueStatistics _ofShards;
     private ValueStatistics _window;
     private ValueStatistics _recent;
     private double? _reading;
@@ -15,11 +16,25 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
     /// <summary>The last value of a gauge; null where it told nothing when it was read last.</summary>
     public double? Last { get; private set; }
 
-    /// <summary>Everything since the process began, as of the last <see cref="Settle"/>.</summary>
-    public ValueStatistics Total => _total.Copy();
+    /// <summary>Everything since the process began, as of the last <see cref="Settle"/>, and what shards counted that made room.</summary>
+    public ValueStatistics Total
+    {
+        get
+        {
+            var all = Own;
+            all.Add(_ofShards);
+            return all;
+        }
+    }
+
+    /// <summary>As <see cref="Total"/>, without the shards: where each is told of by itself, their values were told already.</summary>
+    public ValueStatistics Own => _total.Copy();
 
     /// <summary>When something was settled last, in the counting of the collector.</summary>
     public long SettledAt { get; private set; }
+
+    /// <summary>Whether it has what series of shards counted that made room.</summary>
+    public bool IsRest { get; private set; }
 
     /// <summary>Records a value, so many times.</summary>
     public void Record(double value, long count)
@@ -68,6 +83,17 @@ internal sealed class CollectedSeries(TagSet tags, double[]? bounds)
         _window.Add(settled);
         settled.Buckets = null;
         _recent.Add(settled);
+    }
+
+    /// <summary>Adds all that another series has, which made room.</summary>
+    public void TakeOver(CollectedSeries other, long now)
+    {
+        IsRest = true;
+        other.Settle(now);
+        SettledAt = now;
+        _ofShards.Add(other.Total);
+        _window.Add(other._window);
+        _recent.Add(other._recent);
     }
 
     /// <summary>Returns what was settled since the last time, for uploads.</summary>

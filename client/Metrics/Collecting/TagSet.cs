@@ -20,6 +20,10 @@ internal sealed class TagSet
     /// <summary>Returns the value of a tag; null without it.</summary>
     public string? Find(string name) => All.FirstOrDefault(t => t.Key == name).Value;
 
+    /// <summary>Returns the tags without one; null where there is no such.</summary>
+    public TagSet? Without(string name) =>
+        _tags.Any(t => t.Key == name) ? new TagSet(_tags.Where(t => t.Key != name).ToArray()) : null;
+
     /// <summary>Names and values as fine as those of the stream are told.</summary>
     public IEnumerable<KeyValuePair<string, string>> As(StreamGranularity granularities)
     {

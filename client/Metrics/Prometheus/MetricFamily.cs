@@ -38,7 +38,8 @@ internal sealed record MetricFamily(string Name, MetricKind Kind, string Meaning
         if (role is not null)
             labels.Insert(0, new("role", role));
         var key = string.Concat(labels.Select(static l => $"{l.Key}\0{l.Value}\0"));
-        var (values, state) = (series.Total, series.Last ?? 0);
+        var areShardsTold = metric.Definition is null || granularities.Of(series.Tags.Find("StreamName")) == MetricsGranularity.Shard;
+        var (values, state) = (areShardsTold ? series.Own : series.Total, series.Last ?? 0);
         if (samples.TryGetValue(key, out var others))
         {
             values.Add(others.Values);
