@@ -31,6 +31,9 @@ public sealed record MetricSeries
     /// <summary>How many values lie in each bucket of a distribution, for sinks that need them; the bounds are those of its unit.</summary>
     internal long[]? Buckets { get; init; }
 
+    /// <summary>Whether it is what a gauge told last, to which nothing is added.</summary>
+    internal bool IsState { get; init; }
+
     /// <summary>The mean of the values.</summary>
     public double Mean => Sum / Count;
 
@@ -38,11 +41,12 @@ public sealed record MetricSeries
     internal static string KeyOf(string name, IEnumerable<KeyValuePair<string, string>> dimensions) =>
         $"{name}\n{string.Join('\n', dimensions.Select(static d => $"{d.Key}={d.Value}"))}";
 
-    /// <summary>Adds the values to those of the same series.</summary>
-    internal void AddTo(Dictionary<string, MetricSeries> all)
+    /// <summary>Adds the values to those of the same series. Of two states the newer one stays.</summary>
+    /// <param name="isOlder">Whether these values are older than the others.</param>
+    internal void AddTo(Dictionary<string, MetricSeries> all, bool isOlder = false)
     {
         var key = KeyOf(Name, Dimensions);
-        all[key] = all.TryGetValue(key, out var others) ? others.With(this) : this;
+        all[key] = !all.TryGetValue(key, out var others) ? this : !IsState ? others.With(this) : isOlder ? others : this;
     }
 
     /// <summary>Returns the values of both.</summary>

@@ -23,7 +23,7 @@ internal static class FinestSeries
             if (metric.Kind == MetricKind.Gauge)
             {
                 if (series.Last is { } last)
-                    AddState(ref table.Of(definition, Dimensions(metric, series.Tags)), last, metric.IsLargest);
+                    AddState(ref table.Of(definition, Dimensions(metric, series.Tags), isState: true), last, metric.IsLargest);
             }
             else if (values.Count > 0)
                 table.Of(definition, Dimensions(metric, series.Tags)).Add(values);
@@ -42,19 +42,21 @@ internal static class FinestSeries
 /// <summary>Values by the name of their metric and their dimensions.</summary>
 internal sealed class SeriesTable
 {
-    private readonly Dictionary<string, (MetricDefinition Metric, IReadOnlyList<KeyValuePair<string, string>> Dimensions, ValueStatistics Values)> _all = [];
+    private readonly Dictionary<
+        string, (MetricDefinition Metric, IReadOnlyList<KeyValuePair<string, string>> Dimensions, ValueStatistics Values, bool IsState)> _all = [];
 
     public IEnumerable<MetricSeries> All => _all.Values.Select(static s => new MetricSeries
     {
-        Name = s.Metric.Name, Unit = s.Metric.CloudWatchUnit, Dimensions = s.Dimensions,
+        Name = s.Metric.Name, Unit = s.Metric.CloudWatchUnit, Dimensions = s.Dimensions, IsState = s.IsState,
         Sum = s.Values.Sum, Count = s.Values.Count, Minimum = s.Values.Minimum, Maximum = s.Values.Maximum, Buckets = s.Values.Buckets,
     });
 
     /// <summary>Returns the values of a series, none at first.</summary>
-    public ref ValueStatistics Of(MetricDefinition metric, IReadOnlyList<KeyValuePair<string, string>> dimensions)
+    /// <param name="isState">Whether they are what a gauge told last.</param>
+    public ref ValueStatistics Of(MetricDefinition metric, IReadOnlyList<KeyValuePair<string, string>> dimensions, bool isState = false)
     {
         ref var series = ref CollectionsMarshal.GetValueRefOrAddDefault(_all, MetricSeries.KeyOf(metric.Name, dimensions), out _);
-        (series.Metric, series.Dimensions) = (metric, dimensions);
+        (series.Metric, series.Dimensions, series.IsState) = (metric, dimensions, isState);
         return ref series.Values;
     }
 }

@@ -80,7 +80,8 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         {
             var (left, error) = await _call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
             _call = null;
-            Keep(left);
+            // What came while the call hung is newer.
+            Keep(left, areOlder: true);
             return error;
         }
         catch (TimeoutException)
@@ -107,10 +108,10 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         }
     }
 
-    private void Keep(IReadOnlyList<MetricSeries> metrics)
+    private void Keep(IReadOnlyList<MetricSeries> metrics, bool areOlder = false)
     {
         foreach (var metric in metrics)
-            metric.AddTo(_kept);
+            metric.AddTo(_kept, areOlder);
     }
 
     /// <summary>What the last try of an upload left, or came while a call hangs, is kept up to the limit: sums rather than their parts.</summary>

@@ -32,7 +32,7 @@ internal sealed class MeasuredStream(string stream) : IMeasuredStream
 
     public StreamLedger Ledger => default;
 
-    public long OutstandingBytes { get; init; }
+    public long OutstandingBytes { get; set; }
 
     public TimeSpan OldestRecordAge { get; init; }
 

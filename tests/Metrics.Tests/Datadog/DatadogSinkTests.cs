@@ -146,6 +146,23 @@ public sealed class DatadogSinkTests
         double SumOf(string name) => judge.Lines.Where(l => l.Name == name).Sum(static l => l.Values[0]);
     }
 
+    /// <summary>It was the mean of what the gauge told at each upload since.</summary>
+    [Fact]
+    public async Task Gauge_AfterUploadsThatFailed_HasItsLastValue()
+    {
+        var isAway = true;
+        await using var judge = new DatadogJudge { Answer = _ => isAway ? (503, "") : null };
+        await using var some = new TestInstruments(judge.Options);
+        var stream = new MeasuredStream("s") { OutstandingBytes = 30 };
+        using var silo = some.Make(ProducerRole.Silo, stream);
+        silo.Put("s", "a", 1, 10);
+        await DriveAsync(some.Time, some.Collector.UploadAsync(Stop));
+        (isAway, stream.OutstandingBytes) = (false, 4);
+        await DriveAsync(some.Time, some.Collector.UploadAsync(Stop));
+        Assert.Equal(["kpl.outstanding_bytes{role:silo,stream:s} gauge 4"],
+            judge.Lines.Where(static l => l.Name == "kpl.outstanding_bytes").Select(static l => l.ToString()));
+    }
+
     [Fact]
     public async Task FurtherDimensions_AreTags()
     {
