@@ -86,24 +86,38 @@ internal sealed record DatadogAccess(Uri Address, string ApiKey)
     private const string SiteVariable = "DD_SITE";
     private const string DefaultSite = "datadoghq.com";
 
-    /// <summary>Finds out how.</summary>
+    /// <summary>Finds out how, from settings that were checked.</summary>
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <exception cref="KplOptionsException">There is no key, or a variable cannot work.</exception>
     public static DatadogAccess Resolve(MetricsOptions options, Func<string, string?> variable)
     {
+        var errors = FindErrors(options, variable);
+        return errors.Count == 0
+            ? new DatadogAccess(options.DatadogUrl ?? new Uri($"https://api.{SiteOf(options, variable)}"), KeyOf(options, variable)!)
+            : throw new KplOptionsException(errors);
+    }
+
+    /// <summary>Returns what is wrong beside the settings themselves: variables are not read where a setting has the value.</summary>
+    public static IReadOnlyList<string> FindErrors(MetricsOptions options, Func<string, string?> variable)
+    {
         List<string> errors = [];
-        var key = options.DatadogApiKey is { Length: > 0 } own ? own : ValueOf(KeyVariable);
+        var (key, site) = (KeyOf(options, variable), SiteOf(options, variable));
         if (key is null)
             errors.Add($"Kpl:Metrics:Sinks has 'Datadog', and neither Kpl:Metrics:DatadogApiKey nor {KeyVariable} has a key for it");
-        else if (!key.All(static c => c is > ' ' and <= '~'))
+        else if (key != options.DatadogApiKey && !key.All(static c => c is > ' ' and <= '~'))
             errors.Add($"{KeyVariable} has a value that is not allowed: visible ASCII characters");
-        var site = options.DatadogSite is { Length: > 0 } named ? named : options.DatadogUrl is null ? ValueOf(SiteVariable) ?? DefaultSite : DefaultSite;
-        if (Uri.CheckHostName(site) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
+        if (site != options.DatadogSite && Uri.CheckHostName(site) is not (UriHostNameType.Dns or UriHostNameType.IPv4))
             errors.Add($"{SiteVariable} is '{site}': a host name, such as datadoghq.eu");
-        return errors.Count == 0 ? new DatadogAccess(options.DatadogUrl ?? new Uri($"https://api.{site}"), key!) : throw new KplOptionsException(errors);
-
-        string? ValueOf(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
+        return errors;
     }
+
+    private static string? KeyOf(MetricsOptions options, Func<string, string?> variable) =>
+        options.DatadogApiKey is { Length: > 0 } own ? own : ValueOf(KeyVariable, variable);
+
+    private static string SiteOf(MetricsOptions options, Func<string, string?> variable) =>
+        options.DatadogSite is { Length: > 0 } own ? own : (options.DatadogUrl is null ? ValueOf(SiteVariable, variable) : null) ?? DefaultSite;
+
+    private static string? ValueOf(string name, Func<string, string?> variable) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
 
     /// <summary>Returns a text without the key.</summary>
     public string Redact(string text) => text.Replace(ApiKey, "***", StringComparison.Ordinal);

@@ -197,7 +197,7 @@ internal static class NamedSinks
         if (isChecked && named.Contains("Datadog"))
             Try(() => sinks.Add(DatadogSink.Create(options, variable, logger, time)));
         else if (named.Contains("Datadog"))
-            Try(() => DatadogAccess.Resolve(options.Metrics, variable));
+            errors.AddRange(DatadogAccess.FindErrors(options.Metrics, variable));
         return sinks;
 
         void Try(Action create)

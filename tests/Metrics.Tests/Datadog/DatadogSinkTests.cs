@@ -257,6 +257,16 @@ public sealed class DatadogSinkTests
             errors);
     }
 
+    /// <summary>The variable, which was not set, was blamed beside the setting.</summary>
+    [Fact]
+    public void Settings_ThatCannotWork_AreToldOfOnce()
+    {
+        var options = new KplOptions { Metrics = { Sinks = ["Datadog"], DatadogApiKey = "two words", DatadogSite = "https://datadoghq.eu" } };
+        var errors = Assert.Throws<KplOptionsException>(() => MetricsCollector.Start(options)).Errors;
+        Assert.Equal(2, errors.Count);
+        Assert.All(errors, static e => Assert.StartsWith("Kpl:Metrics:Datadog", e, StringComparison.Ordinal));
+    }
+
     private static (DatadogSink Sink, CapturedLog Log) Create(KplOptions options)
     {
         var log = new CapturedLog();
