@@ -4,11 +4,14 @@ using Orleans.Kpl.Metrics.Uploading;
 namespace Orleans.Kpl.Metrics.CloudWatch;
 
 /// <summary>Uploads metrics to CloudWatch as KPL does: statistic sets, by PutMetricData.</summary>
-internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOptions options, ILogger logger, TimeProvider time) : IMetricsSink, IDisposable
+internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOptions options, ILogger logger, TimeProvider time) : IPartedSink, IDisposable
 {
+    private long _ended;
     private int _told;
 
     public string Name => "CloudWatch";
+
+    public long PartsEnded => Interlocked.Read(ref _ended);
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static CloudWatchSink Create(KplOptions options, ILogger logger, TimeProvider time) =>
@@ -18,7 +21,8 @@ internal sealed partial class CloudWatchSink(CloudWatchClient client, MetricsOpt
     {
         TellPrice(metrics.Count);
         var (now, offset) = (time.GetUtcNow(), client.Offset);
-        return SinkCall.MakeAsync(CallsOf(metrics), call => client.PutAsync(() => FormOf(call), cancellationToken), LogRefused);
+        return SinkCall.MakeAsync(
+            CallsOf(metrics), call => client.PutAsync(() => FormOf(call), cancellationToken), LogRefused, () => Interlocked.Increment(ref _ended));
 
         // CloudWatch refuses values of a time to come, and the first refusal of a signature tells that this machine's clock is wrong.
         byte[] FormOf(SinkCall call) => client.Offset == offset ? call.Body : CallsOf(call.Metrics).Single().Body;

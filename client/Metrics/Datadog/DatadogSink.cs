@@ -5,16 +5,20 @@ using Orleans.Kpl.Metrics.Uploading;
 namespace Orleans.Kpl.Metrics.Datadog;
 
 /// <summary>Uploads metrics to Datadog's API, without an agent of theirs.</summary>
-internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads payloads, ILogger logger, TimeProvider time) : IFinestSink, IDisposable
+internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads payloads, ILogger logger, TimeProvider time)
+    : IFinestSink, IPartedSink, IDisposable
 {
     private const string HostVariable = "DD_HOSTNAME";
 
     /// <summary>So many seconds ahead a point may be. Whoever uploads more often than once a second for so long cannot tell each value apart.</summary>
     private const long MostAhead = 60;
 
+    private long _ended;
     private long _second;
 
     public string Name => "Datadog";
+
+    public long PartsEnded => Interlocked.Read(ref _ended);
 
     /// <exception cref="KplOptionsException">No call can be made with these settings.</exception>
     public static DatadogSink Create(KplOptions options, Func<string, string?> variable, ILogger logger, TimeProvider time)
@@ -32,7 +36,7 @@ internal sealed partial class DatadogSink(DatadogClient client, DatadogPayloads 
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         _second = _second >= now && _second - now < MostAhead ? _second + 1 : now;
         var calls = payloads.Of(metrics, DateTimeOffset.FromUnixTimeSeconds(_second));
-        return SinkCall.MakeAsync(calls, payload => client.PutAsync(payload, cancellationToken), LogRefused);
+        return SinkCall.MakeAsync(calls, payload => client.PutAsync(payload, cancellationToken), LogRefused, () => Interlocked.Increment(ref _ended));
     }
 
     public void Dispose() => client.Dispose();

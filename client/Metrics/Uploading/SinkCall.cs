@@ -9,8 +9,10 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
 
     /// <summary>Makes calls one after another; returns what may be brought again.</summary>
     /// <param name="refused">Is told of series that are refused for good.</param>
+    /// <param name="ended">Is told of each call whose series are gone, taken or refused: a service that is away ends none.</param>
     /// <exception cref="SinkException">None succeeded: the log tells why.</exception>
-    public static async Task<IReadOnlyList<MetricSeries>> MakeAsync<TCall>(IEnumerable<TCall> calls, Func<TCall, Task> put, Action<int, string> refused)
+    public static async Task<IReadOnlyList<MetricSeries>> MakeAsync<TCall>(
+        IEnumerable<TCall> calls, Func<TCall, Task> put, Action<int, string> refused, Action ended)
         where TCall : SinkCall
     {
         List<MetricSeries> left = [];
@@ -22,11 +24,13 @@ internal record SinkCall(byte[] Body, IReadOnlyList<MetricSeries> Metrics)
             {
                 await put(call).ConfigureAwait(false);
                 isAnyGone = true;
+                ended();
             }
             catch (SinkException error) when (error.IsForGood)
             {
                 refused(call.Metrics.Count, error.Message);
                 isAnyGone = true;
+                ended();
             }
             catch (SinkException error)
             {

@@ -19,7 +19,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>So long one call of the sink is waited for: other sinks wait with it.</summary>
+    /// <summary>So long one call of the sink is waited for without any of its parts taken or refused: other sinks wait with it.</summary>
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _lock = new(1);
@@ -78,7 +78,7 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
             return null;
         try
         {
-            var (left, error) = await _call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
+            var (left, error) = await WaitAsync(_call, cancellationToken).ConfigureAwait(false);
             _call = null;
             // What came while the call hung is newer.
             Keep(left, areOlder: true);
@@ -91,6 +91,23 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
         catch (OperationCanceledException error)
         {
             return error;
+        }
+    }
+
+    /// <summary>Waits as long as parts of the call end: a large upload has many, one after another.</summary>
+    private async Task<T> WaitAsync<T>(Task<T> call, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var ended = (sink as IPartedSink)?.PartsEnded;
+            try
+            {
+                return await call.WaitAsync(LongestCall, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (ended != (sink as IPartedSink)?.PartsEnded)
+            {
+                // It goes on.
+            }
         }
     }
 
@@ -146,6 +163,13 @@ internal sealed partial class SinkUploader(IMetricsSink sink, UploadCounter uplo
 
     [LoggerMessage(122, LogLevel.Warning, "Values of {Count} series for {Sink} are lost: {Most} others wait to be uploaded")]
     private partial void LogLost(string sink, int count, int most);
+}
+
+/// <summary>A sink whose upload has parts.</summary>
+internal interface IPartedSink : IMetricsSink
+{
+    /// <summary>How many parts of all its uploads were taken, or refused for good.</summary>
+    long PartsEnded { get; }
 }
 
 /// <summary>Counts the uploads of one collector, on the meter of this library: whoever listens to it sees that metrics do not arrive.</summary>

@@ -20,6 +20,7 @@ public sealed class CloudWatchSinkTests
         Assert.Empty(left);
         Assert.Empty(judge.Defects);
         Assert.Equal([1_000, 1_000, 500], judge.Calls.Select(static c => c.Count));
+        Assert.Equal(3, sink.PartsEnded);
         Assert.Equal(Series(2_500).Select(static m => m.ToString()), judge.Metrics.Select(static m => m.ToString()));
         Assert.Equal("KinesisProducerLibrary", judge.Namespace);
         Assert.Contains("CloudWatch gets 2500 metrics in namespace KinesisProducerLibrary: about 750.00 US dollars a month", Assert.Single(log.Lines).Line, StringComparison.Ordinal);

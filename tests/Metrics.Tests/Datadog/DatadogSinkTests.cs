@@ -77,9 +77,11 @@ public sealed class DatadogSinkTests
     public async Task Upload_OfMoreThanACallTakes_DividesIt()
     {
         await using var judge = new DatadogJudge();
-        var left = await Create(judge.Options).Sink.UploadAsync([.. Series("UserRecordsPut", 40_000, 1), .. Series("RequestTime", 3_000, 400)], Stop);
+        var sink = Create(judge.Options).Sink;
+        var left = await sink.UploadAsync([.. Series("UserRecordsPut", 40_000, 1), .. Series("RequestTime", 3_000, 400)], Stop);
 
         Assert.Empty(left);
+        Assert.Equal(judge.Paths.Count, sink.PartsEnded);
         Assert.Empty(judge.Defects);
         Assert.InRange(judge.Paths.Count(static p => p == "api/v2/series"), 2, 8);
         Assert.InRange(judge.Paths.Count(static p => p == "api/v1/distribution_points"), 2, 8);

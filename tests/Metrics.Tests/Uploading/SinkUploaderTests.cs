@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Metrics.Tests.Collecting;
 using Orleans.Kpl.Metrics.Tests.Prometheus;
+using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Producer.Tests.Logging;
 
 namespace Orleans.Kpl.Metrics.Tests.Uploading;
@@ -183,6 +184,21 @@ public sealed class SinkUploaderTests
         }
     }
 
+    /// <summary>An upload of many calls that took more than half a minute was told as failed, though every value arrived.</summary>
+    [Fact]
+    public async Task SinkWhoseCallGoesOn_IsWaitedFor()
+    {
+        var sink = new PartedSink();
+        await using var some = new TestInstruments(null, sink);
+        some.Instruments.Put("s", "a", 5, 0);
+        var upload = some.Collector.UploadAsync(default);
+        await some.Time.PassUntilAsync(() => sink.Looks > 6 || upload.IsCompleted, TimeSpan.FromSeconds(10));
+        Assert.False(upload.IsCompleted);
+        sink.Take();
+        await upload;
+        Assert.Contains("MetricsUploads{Sink=Parted,Result=done} sum 1 count 1 minimum 1 maximum 1", some.Read("MetricsUploads"));
+    }
+
     [Fact]
     public async Task Uploads_AreCounted_BySinkAndResult()
     {
@@ -254,6 +270,23 @@ public sealed class SinkUploaderTests
             some.Instruments.Put($"s-{shard % 30}", $"shard-{shard}", 1, 20);
             some.Instruments.Failed($"s-{shard % 30}", $"shard-{shard}", RecordStatus.Failed, "x");
         }
+    }
+
+    /// <summary>Another part was answered whenever somebody looks.</summary>
+    private sealed class PartedSink : IPartedSink
+    {
+        private readonly TaskCompletionSource<IReadOnlyList<MetricSeries>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _looks;
+
+        public string Name => "Parted";
+
+        public long PartsEnded => Interlocked.Increment(ref _looks);
+
+        public long Looks => Interlocked.Read(ref _looks);
+
+        public Task<IReadOnlyList<MetricSeries>> UploadAsync(IReadOnlyList<MetricSeries> metrics, CancellationToken cancellationToken) => _answer.Task;
+
+        public void Take() => _answer.SetResult([]);
     }
 
     private sealed class BrokenSink : IMetricsSink
