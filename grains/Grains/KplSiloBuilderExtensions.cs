@@ -110,9 +110,12 @@ public static class KplSiloBuilderExtensions
     {
         var report = KplOptionsValidator.Validate(options, HostOf(cluster.Options));
         if (read is { IsValid: false } || !cluster.IsValid)
-            throw new KplOptionsException([.. read?.Errors ?? [], .. cluster.Errors, .. report.Errors]);
+            throw new KplOptionsException([.. read?.Errors ?? [], .. cluster.Errors, .. report.Errors, .. FindFileErrors(cluster.Options)]);
         return builder.AddKpl(options, cluster.Options).AddStartCheck(cluster.Options, [.. read?.Warnings ?? [], .. report.Warnings, .. cluster.Warnings]);
     }
+
+    private static IReadOnlyList<string> FindFileErrors(KplClusterOptions? cluster) =>
+        cluster?.SiloTls is null ? [] : ClusterFiles.FindErrors(cluster, TimeProvider.System, isSilo: true);
 
     /// <summary>Makes a silo part of the tier.</summary>
     /// <param name="cluster">The cluster's settings, checked.</param>
@@ -121,14 +124,12 @@ public static class KplSiloBuilderExtensions
     internal static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null, bool isTierOnly = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var report = KplOptionsValidator.Validate(options, HostOf(cluster));
-        if (!report.IsValid)
-            throw new KplOptionsException(report.Errors);
+        List<string> errors = [.. KplOptionsValidator.Validate(options, HostOf(cluster)).Errors, .. FindFileErrors(cluster)];
+        if (errors.Count > 0)
+            throw new KplOptionsException(errors);
         options = options.Snapshot();
         if (cluster?.SiloTls is { } tls)
         {
-            if (ClusterFiles.FindErrors(cluster, TimeProvider.System, isSilo: true) is { Count: > 0 } errors)
-                throw new KplOptionsException(errors);
             SiloTls.Use(builder, tls);
             // With localhost membership no state is shared, and so no secret.
             if (cluster.Membership == ClusterMembership.DynamoDb)

@@ -27,6 +27,19 @@ public sealed class AddKplTests
         Assert.Equal(2, error.Errors.Count);
     }
 
+    /// <summary>Whoever had mended the settings was told of the files only then.</summary>
+    [Theory]
+    [InlineData(100, 2)]
+    [InlineData(70_000, 3)]
+    public void AddKpl_WithErrorsInSettingsAndFiles_TellsAllOfThem(int port, int errors)
+    {
+        var error = Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(
+            static o => o.RateLimit = 0, c => (c.GatewayPort, c.CertificateFile, c.SiloCaCertFile) = (port, "/none.pem", "/none.pem"))));
+        Assert.Equal(errors, error.Errors.Count(static e => !e.Contains("SiloCaCertFile", StringComparison.Ordinal)));
+        Assert.Contains(error.Errors, static e => e.StartsWith("Kpl:RateLimit ", StringComparison.Ordinal));
+        Assert.Contains(error.Errors, static e => e.StartsWith("Kpl:Cluster:CertificateFile ", StringComparison.Ordinal));
+    }
+
     private static KplOptions OptionsOf(Action<ISiloBuilder> addKpl)
     {
         var services = new ServiceCollection();
