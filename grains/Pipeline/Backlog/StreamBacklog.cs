@@ -92,7 +92,7 @@ internal sealed class StreamBacklog
     {
         get
         {
-            var units = Logs.WriteUnits + DeadLetters.WriteUnits;
+            var units = Logs.WriteUnits;
             return new BacklogStatus
             {
                 Records = Context.Ledger.Read().InBacklog,

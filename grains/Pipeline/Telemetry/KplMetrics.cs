@@ -79,7 +79,9 @@ internal static class KplMetrics
     public static readonly MetricDefinition BacklogStoreUnusable =
         Gauge(Backlog, "{store}", "1 while the backlog's store cannot be used, or not for everything; otherwise 0", MetricLevel.Summary);
     public static readonly MetricDefinition BacklogWriteUnits =
-        Add(MetricKind.ObservableCounter, Backlog, "{unit}", "DynamoDB write units of the backlog", MetricLevel.Detailed, MetricGranularity.Stream);
+        Add(
+            MetricKind.ObservableCounter, Backlog, "{unit}", "DynamoDB write units of the backlog, without those of dead letters", MetricLevel.Detailed,
+            MetricGranularity.Stream);
     public static readonly MetricDefinition BacklogCost =
         Add(
             MetricKind.ObservableCounter, Backlog, "{USD}", "what `BacklogWriteUnits` cost at `Backlog:WriteUnitPrice`",

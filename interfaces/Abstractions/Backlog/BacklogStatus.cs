@@ -34,7 +34,7 @@ public sealed record BacklogStatus
     /// </summary>
     public long DamagedSegments { get; init; }
 
-    /// <summary>DynamoDB write units used since the process started; 0 for files.</summary>
+    /// <summary>DynamoDB write units used since the process started, without those of dead letters; 0 for files.</summary>
     public double WriteUnits { get; init; }
 
     /// <summary>The cost of <see cref="WriteUnits"/> in US dollars, at <see cref="BacklogOptions.WriteUnitPrice"/>; 0 for files.</summary>

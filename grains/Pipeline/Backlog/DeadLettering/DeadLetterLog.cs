@@ -43,8 +43,6 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Called with the number of dead letters that were counted, and cannot be read.</summary>
     public Action<int> Lost { get; set; } = static _ => { };
 
-    public double WriteUnits => _index.Log.WriteUnits;
-
     /// <summary>Opens the dead letters of a stream. Their previous owner can write no more.</summary>
     /// <param name="foundDamaged">Called for each segment that cannot be read, also while it opens; null for nobody.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>

@@ -17,9 +17,6 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <summary>Gets the number of segments of dead letters in the log of this process that could not be read; 0 while the log is not open.</summary>
     public long Damaged => _log?.Damaged ?? 0;
 
-    /// <summary>Gets the write units that the log used, where the store counts them.</summary>
-    public double WriteUnits => _log?.WriteUnits ?? 0;
-
     /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken) =>
