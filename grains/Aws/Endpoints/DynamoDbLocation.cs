@@ -2,9 +2,8 @@ namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>The DynamoDB that requests go to.</summary>
 /// <param name="Region">The region that requests are signed for.</param>
-/// <param name="RegionSource">Where the region was found, for the log.</param>
 /// <param name="ServiceUrl">The endpoint that settings or the environment name; null for the region's own.</param>
-internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri? ServiceUrl)
+internal sealed record DynamoDbLocation(string Region, Uri? ServiceUrl)
 {
     private const string Section = "Kpl:DynamoDb";
 
@@ -30,7 +29,7 @@ internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri?
         if (!found.IsLoopback && string.IsNullOrEmpty(options.AccessKeyId) && options.Profile is { Length: > 0 } profile
             && !environment.HasCredentials(profile))
             throw new KinesisSettingsException(Section + ":Profile", $"profile '{profile}' has no credentials.");
-        return new DynamoDbLocation(found.Region, found.RegionSource, found.IsOverridden ? found.Endpoint : null)
+        return new DynamoDbLocation(found.Region, found.IsOverridden ? found.Endpoint : null)
         {
             Variant = found.Variant, Environment = environment,
         };

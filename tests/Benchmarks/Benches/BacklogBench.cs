@@ -43,7 +43,7 @@ internal static class BacklogBench
         using var held = new HeldPort();
         await using var dynamoDb = await BuiltProgram.StartDynamoDbAsync(held.Number);
         using var client = DynamoDbClients.Create(
-            new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "bench", new Uri($"http://127.0.0.1:{held.Number}/")));
+            new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", new Uri($"http://127.0.0.1:{held.Number}/")));
         await using var store = new DynamoDbBacklogStore(client, "bench-backlog", "writer", TimeSpan.FromDays(8), TimeProvider.System);
         await store.EnsureAsync(default);
         var log = await store.OpenAsync("events", SegmentLogKind.Records, default);

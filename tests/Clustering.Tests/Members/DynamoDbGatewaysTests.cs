@@ -74,7 +74,7 @@ public sealed class DynamoDbGatewaysTests
 
     private DynamoDbGateways Open(Uri url)
     {
-        var location = new DynamoDbLocation("us-east-1", "test", url);
+        var location = new DynamoDbLocation("us-east-1", url);
         return new DynamoDbGateways(
             new GatewaysTable(new(DynamoDbClients.Create(new(), location, Waiting.Long), "blue-silos", location), "blue"), TimeSpan.FromSeconds(5),
             new(_log, "blue-silos"));

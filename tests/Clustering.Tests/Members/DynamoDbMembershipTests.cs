@@ -28,7 +28,7 @@ public sealed class DynamoDbMembershipTests(DynamoDbLocal dynamo) : IAsyncLifeti
 
     public async ValueTask InitializeAsync()
     {
-        _location = new("us-east-1", "test", await dynamo.UrlAsync());
+        _location = new("us-east-1", await dynamo.UrlAsync());
         _client = DynamoDbClients.Create(new(), _location, Waiting.Long);
         _members = Open();
         await Members.InitializeMembershipTableAsync(true, Cancelled);
@@ -178,7 +178,7 @@ public sealed class DynamoDbMembershipTests(DynamoDbLocal dynamo) : IAsyncLifeti
     {
         using var dead = new DeadEndpoint();
         var time = new FakeTimeProvider();
-        var location = new DynamoDbLocation("us-east-1", "test", dead.Url);
+        var location = new DynamoDbLocation("us-east-1", dead.Url);
         using var members = Open(location, time);
         var starting = members.InitializeMembershipTableAsync(true, Cancelled);
         while (!starting.IsCompleted)
@@ -197,7 +197,7 @@ public sealed class DynamoDbMembershipTests(DynamoDbLocal dynamo) : IAsyncLifeti
     public async Task Start_ThatIsBrokenOffWhileTheTableIsAway_IsCancelled()
     {
         using var dead = new DeadEndpoint();
-        using var members = Open(new DynamoDbLocation("us-east-1", "test", dead.Url));
+        using var members = Open(new DynamoDbLocation("us-east-1", dead.Url));
         using var stop = new CancellationTokenSource();
         var starting = members.InitializeMembershipTableAsync(true, stop.Token);
         await Waiting.UntilAsync(() => _log.Lines.Count > 0);

@@ -16,7 +16,7 @@ internal sealed class MemberRows : IDisposable
 
     public MemberRows(Uri url, string? table = null, TimeSpan? timeout = null)
     {
-        (Name, _location, _timeout) = (table ?? $"t{Guid.NewGuid():N}-silos", new("us-east-1", "test", url), timeout ?? Waiting.Long);
+        (Name, _location, _timeout) = (table ?? $"t{Guid.NewGuid():N}-silos", new("us-east-1", url), timeout ?? Waiting.Long);
         Client = DynamoDbClients.Create(new KplDynamoDbOptions(), _location, _timeout);
         Table = Open();
     }

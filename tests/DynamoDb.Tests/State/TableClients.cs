@@ -10,7 +10,7 @@ internal static class TableClients
 {
     /// <summary>A client that waits for long: a call that a slow machine lets time out is made again, and some tests count calls.</summary>
     public static IAmazonDynamoDB Of(Uri url, TimeSpan? timeout = null) =>
-        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), timeout ?? Waiting.Long);
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", url), timeout ?? Waiting.Long);
 
     /// <summary>What a request asks for.</summary>
     public static string Operation(this ReceivedRequest request) => request.Header("X-Amz-Target").Split('.')[^1];
