@@ -26,7 +26,7 @@
 {{- $stop := include "kpl.milliseconds" $config.StopTimeout | int64 -}}
 {{- $drain := include "kpl.milliseconds" (kindIs "invalid" $config.DrainTimeout | ternary "30s" $config.DrainTimeout) | int64 -}}
 {{- $grace := include "kpl.grace" . | int64 -}}
-{{- $need := divf (add $delay $stop) 1000.0 | ceil | int64 | add 10 -}}
+{{- $need := include "kpl.stop" . | int64 | add 10 -}}
 {{- if lt $grace $need -}}{{- $errors = append $errors (printf "terminationGracePeriodSeconds is %d: config.Http.DrainDelay, config.StopTimeout and 10 s need %d" $grace $need) -}}{{- end -}}
 {{- if and $v.spot (gt $grace 120) -}}{{- $errors = append $errors (printf "spot: nodes end after 120 s, and the grace period is %d s: lower config.StopTimeout" $grace) -}}{{- end -}}
 {{- if gt $drain $stop -}}{{- $errors = append $errors "config.DrainTimeout is longer than config.StopTimeout" -}}{{- end -}}
@@ -56,6 +56,8 @@
 {{- if hasKey (default dict $v.podAnnotations) $name -}}{{- $errors = append $errors (printf "podAnnotations: mesh: %s sets %s" $v.mesh $name) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $proxy := "proxy.istio.io/config" -}}
+{{- if and (eq $v.mesh "istio") (hasKey (get (default dict $v.podAnnotations) $proxy | fromYaml) "Error") -}}{{- $errors = append $errors (printf "podAnnotations: %s is no YAML of names and values, to which the chart could add" $proxy) -}}{{- end -}}
 {{- $monitor := $v.serviceMonitor -}}
 {{- $memory := and $v.autoscaling.keda.enabled $v.autoscaling.keda.prometheusAddress -}}
 {{- $sinks := default "" (default dict $config.Metrics).Sinks -}}

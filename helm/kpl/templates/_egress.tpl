@@ -1,12 +1,17 @@
 {{/* The TCP ports that the silo dials: 443 for AWS, and those of endpoints that are named. */}}
-{{- define "kpl.egressPorts" -}}
-{{- $config := include "kpl.config" . | fromYaml -}}
+{{- define "kpl.egressPorts" -}}{{- include "kpl.portsOf" (list . "http") -}}{{- end -}}
+
+{{/* Of those the ports of endpoints whose address begins so, beside those that have TLS in any case. */}}
+{{- define "kpl.portsOf" -}}
+{{- $config := include "kpl.config" (first .) | fromYaml -}}
+{{- $scheme := last . -}}
 {{- $ports := list 443 -}}
 {{- $metrics := default dict $config.Metrics -}}
 {{- range list $config.Kinesis.EndpointUrl $config.DynamoDb.ServiceUrl $metrics.EndpointUrl $metrics.DatadogUrl -}}
-{{- if . -}}
-{{- $port := regexFind ":[0-9]+(/|$)" . | trimPrefix ":" | trimSuffix "/" -}}
-{{- $ports = append $ports (default (ternary "443" "80" (hasPrefix "https:" .)) $port | int) -}}
+{{- $address := default "" . | lower -}}
+{{- if hasPrefix $scheme $address -}}
+{{- $port := regexFind ":[0-9]+(/|$)" $address | trimPrefix ":" | trimSuffix "/" -}}
+{{- $ports = append $ports (default (ternary "443" "80" (hasPrefix "https:" $address)) $port | int) -}}
 {{- end -}}
 {{- end -}}
 {{- with $config.Kinesis.ProxyHost -}}{{- $ports = append $ports (default 443 $config.Kinesis.ProxyPort | int) -}}{{- end -}}

@@ -79,9 +79,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if or .Values.autoscaling.hpa.enabled .Values.autoscaling.keda.enabled -}}{{ .Values.autoscaling.minReplicas }}{{- else -}}{{ .Values.replicas }}{{- end -}}
 {{- end -}}
 
+{{/* Seconds that a silo may work on after it was told to stop. */}}
+{{- define "kpl.stop" -}}
+{{- $config := include "kpl.config" . | fromYaml -}}
+{{- divf (addf (include "kpl.milliseconds" $config.Http.DrainDelay) (include "kpl.milliseconds" $config.StopTimeout)) 1000.0 | ceil | int64 -}}
+{{- end -}}
+
 {{/* Seconds that a pod may take to end. */}}
 {{- define "kpl.grace" -}}
-{{- $config := include "kpl.config" . | fromYaml -}}
-{{- $need := divf (addf (include "kpl.milliseconds" $config.Http.DrainDelay) (include "kpl.milliseconds" $config.StopTimeout)) 1000.0 | ceil | int64 | add 10 -}}
-{{- if .Values.terminationGracePeriodSeconds -}}{{ .Values.terminationGracePeriodSeconds | int64 }}{{- else -}}{{ $need }}{{- end -}}
+{{- .Values.terminationGracePeriodSeconds | int64 | default (include "kpl.stop" . | int64 | add 10) -}}
 {{- end -}}

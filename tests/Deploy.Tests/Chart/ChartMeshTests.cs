@@ -13,11 +13,33 @@ public sealed class ChartMeshTests
         var rendered = GoldenSets.Render(mesh);
         var annotations = rendered.One("Deployment").Map("spec.template.metadata.annotations").Pairs;
         var admin = rendered.Environment["Kpl__Http__AdminPort"];
-        Assert.Equal(($"11111,30000,{admin}", "11111,30000"), (annotations[inbound], annotations[outbound]));
+        Assert.Equal(($"11111,30000,{admin}", "11111,30000,443"), (annotations[inbound], annotations[outbound]));
         // Its control plane is in the cluster, wherever the values say that AWS is.
         var rule = Assert.Single(rendered.One("NetworkPolicy").List("spec.egress"), static r => r.List("to").Any(static t => t.Has("namespaceSelector")));
         Assert.Equal(control.Split(' '), rule.List("ports").Select(static p => p.Text("port")));
     }
+
+    /// <summary>Calls to AWS went through the proxy, which ended while the silo still delivered. Where there is no TLS the mesh may bring it.</summary>
+    [Fact]
+    public void Proxy_LeavesAloneWhatHasTlsOfItsOwn()
+    {
+        const string Endpoints = "mesh: istio\nconfig: {Kinesis: {EndpointUrl: 'https://kinesis:4568'}, DynamoDb: {ServiceUrl: 'http://dynamo:8000'}}\n";
+        Assert.Equal("11111,30000,443,4568", AnnotationsOf(Endpoints)["traffic.sidecar.istio.io/excludeOutboundPorts"]);
+    }
+
+    /// <summary>Istio's ended after 5 s, and Linkerd's took no new call from the first moment on, while a silo drained for up to 100 s.</summary>
+    [Theory]
+    [InlineData("istio", "proxy.istio.io/config", "{\"terminationDrainDuration\":\"25s\"}")]
+    [InlineData("linkerd", "config.alpha.linkerd.io/proxy-wait-before-exit-seconds", "25")]
+    public void AnOrdinarySidecar_LastsAsLongAsTheSiloMayWorkOn(string mesh, string name, string expected) =>
+        Assert.Equal(expected, AnnotationsOf($"mesh: {mesh}\nconfig: {{StopTimeout: 20s, DrainTimeout: 20s, Http: {{DrainDelay: 4500ms}}}}\n")[name]);
+
+    [Theory]
+    [InlineData("istio", "proxy.istio.io/config", "terminationDrainDuration: 5s", "{\"terminationDrainDuration\":\"5s\"}")]
+    [InlineData("istio", "proxy.istio.io/config", "concurrency: 2", "{\"concurrency\":2,\"terminationDrainDuration\":\"100s\"}")]
+    [InlineData("linkerd", "config.alpha.linkerd.io/proxy-wait-before-exit-seconds", "5", "5")]
+    public void WhatAUserSaysOfTheProxysEnd_Wins(string mesh, string name, string value, string expected) =>
+        Assert.Equal(expected, AnnotationsOf($"mesh: {mesh}\npodAnnotations: {{{name}: \"{value}\"}}\n")[name]);
 
     [Fact]
     public void WhatAUserAnnotates_StaysBesideIt() =>
@@ -42,4 +64,7 @@ public sealed class ChartMeshTests
 
     [Fact]
     public void WithoutAMesh_NothingIsAnnotated() => Assert.False(GoldenSets.Render("least").One("Deployment").Has("spec.template.metadata.annotations"));
+
+    private static IReadOnlyDictionary<string, string> AnnotationsOf(string values) =>
+        Helm.Get().Template(Chart.Least + values).One("Deployment").Map("spec.template.metadata.annotations").Pairs;
 }

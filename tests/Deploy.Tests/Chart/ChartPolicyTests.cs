@@ -62,6 +62,14 @@ public sealed class ChartPolicyTests
         Assert.Equal(["443", "4567", "4568", "4570", "8000", "8126", "9443"], ports.Select(static p => p.Text("port")).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The silo takes the scheme in any letters.</summary>
+    [Fact]
+    public void AnEndpointWhoseSchemeIsInCapitals_IsReached()
+    {
+        var rendered = Helm.Get().Template(Chart.Least + "config: {Kinesis: {EndpointUrl: 'HTTPS://kinesis:4567'}}");
+        Assert.NotEmpty(Rules(rendered.One("NetworkPolicy"), "spec.egress", "TCP", "4567"));
+    }
+
     /// <summary>The runbook restores tables under another prefix, and the chart had its own over what the values said.</summary>
     [Fact]
     public void TablesOfAnotherPrefix_AreThoseOfTheSilos_AndOfTheNotes()

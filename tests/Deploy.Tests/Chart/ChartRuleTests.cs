@@ -27,6 +27,7 @@ public sealed class ChartRuleTests
     [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]
     [InlineData("mesh: istio\nconfig: {Http: {AdminPort: -1}}", "mesh: istio: its proxy dials from loopback: give administration a port of its own")]
     [InlineData("mesh: linkerd\nconfig: {Http: {AdminPort: 0}}", "mesh: linkerd: its proxy dials from loopback")]
+    [InlineData("mesh: istio\npodAnnotations: {proxy.istio.io/config: 'concurrency:2'}", "proxy.istio.io/config is no YAML of names and values")]
     [InlineData(
         "mesh: linkerd\npodAnnotations: {config.linkerd.io/skip-inbound-ports: '25'}",
         "podAnnotations: mesh: linkerd sets config.linkerd.io/skip-inbound-ports")]
