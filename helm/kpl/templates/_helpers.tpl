@@ -89,3 +89,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "kpl.grace" -}}
 {{- .Values.terminationGracePeriodSeconds | int64 | default (include "kpl.stop" . | int64 | add 10) -}}
 {{- end -}}
+
+{{/* Cluster Autoscaler leaves a node alone whose pods have volumes of the node that are not named here. Nothing in them outlives a pod. */}}
+{{- define "kpl.evictAnnotation" -}}
+{{- $names := concat (list "tmp") (get (dict "istio" (list "istio-data" "workload-socket" "credential-socket" "workload-certs")
+  "linkerd" (list "linkerd-proxy-init-xtables-lock")) .Values.mesh | default list) -}}
+{{- range .Values.extraVolumes -}}
+{{- if and (hasKey . "emptyDir") (ne (dig "medium" "" (default dict .emptyDir)) "Memory") -}}{{- $names = append $names .name -}}{{- end -}}
+{{- end -}}
+cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: {{ join "," $names | quote }}
+{{- end -}}

@@ -156,6 +156,20 @@ public sealed class ChartObjectTests
         Assert.All(settings.Keys.Where(static k => k.StartsWith("Http:", StringComparison.Ordinal)), k => Assert.Contains(k, known));
     }
 
+    /// <summary>Cluster Autoscaler removed no node that had a silo, because a silo has a folder of its node: <c>/tmp</c>.</summary>
+    [Theory]
+    [InlineData("", "tmp")]
+    [InlineData("podAnnotations: {example.com/team: data}", "tmp")]
+    [InlineData("extraVolumes: [{name: a, emptyDir: {}}, {name: b, emptyDir: {medium: Memory}}, {name: c, configMap: {name: c}}]", "tmp,a")]
+    [InlineData("podAnnotations: {cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes: mine}", "mine")]
+    [InlineData("mesh: istio", "tmp,istio-data,workload-socket,credential-socket,workload-certs")]
+    [InlineData("mesh: linkerd", "tmp,linkerd-proxy-init-xtables-lock")]
+    public void Volumes_OfTheNode_KeepNoNode(string values, string expected)
+    {
+        var deployment = Helm.Get().Template($"{Chart.Least}{values}\n").One("Deployment");
+        Assert.Equal(expected, deployment.Map("spec.template.metadata.annotations").Pairs["cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"]);
+    }
+
     private static IEnumerable<IReadOnlyDictionary<string, string>> SelectorsOf(YamlMap o) => o.Text("kind") switch
     {
         "Service" => [o.Map("spec.selector").Pairs],
