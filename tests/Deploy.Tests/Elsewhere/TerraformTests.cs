@@ -10,8 +10,8 @@ public sealed class TerraformTests
 
     private static readonly Dictionary<string, string> Holders = new()
     {
-        ["Region"] = "eu-central-1", ["Account"] = "123456789012", ["ClusterId"] = "orders", ["Stream"] = "events", ["TierAccount"] = "210987654321",
-        ["TierRole"] = "kpl", ["Registry"] = "orders",
+        ["Partition"] = "aws", ["Region"] = "eu-central-1", ["Account"] = "123456789012", ["ClusterId"] = "orders", ["Stream"] = "events",
+        ["TierAccount"] = "210987654321", ["TierRole"] = "kpl", ["Registry"] = "orders",
     };
 
     [Fact]
