@@ -111,6 +111,23 @@ public sealed class AwsFilesTests
             backlog.Text("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")));
     }
 
+    /// <summary>Pasted one after the other, the commands failed: DynamoDB changes no table that it is still making.</summary>
+    [Fact]
+    public void RunbookOfALostTable_WaitsForEachTable_BeforeAnotherCommandNeedsIt()
+    {
+        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "runbook", "backlog.md"));
+        int[] places =
+        [
+            .. new[]
+            {
+                "restore-table-to-point-in-time", "wait table-exists --table-name restored-$table", "update-time-to-live --table-name restored-backlog",
+                "create-table --table-name restored-silos", "wait table-exists --table-name restored-silos", "4. The roles",
+            }.Select(c => page.IndexOf(c, StringComparison.Ordinal)),
+        ];
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+    }
+
     /// <summary>The actions of a service as AWS lists them; somebody else keeps the lists.</summary>
     private static List<(string Name, string Description)> ActionsOfIam(string service)
     {
