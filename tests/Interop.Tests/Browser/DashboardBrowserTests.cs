@@ -22,6 +22,26 @@ public sealed class DashboardBrowserTests
         Assert.All(seen["took_ms"]!.AsArray(), static ms => Assert.InRange((int)ms!, 0, 2_000));
     }
 
+    /// <summary>
+    /// The ninth silo had the colour of the first one, and both were in the legend. A stream of a record in three seconds was told to take none; and from ten
+    /// million on the ledger's terms were rounded, so that nobody could add them up.
+    /// </summary>
+    [Fact]
+    public async Task Figures_AreToldApart()
+    {
+        var seen = await LookAsync("figures", "events=4");
+        var (eight, ten) = (seen["eight"]!, seen["ten"]!);
+        Assert.Equal(Enumerable.Range(10, 8).Select(static n => $"10.0.0.{n}:11111"), Texts(eight["names"]!));
+        Assert.Equal(Texts(eight["shards"]!), Texts(eight["marks"]!));
+        Assert.Equal([.. Texts(eight["names"]!), "2 more"], Texts(ten["names"]!));
+        Assert.Equal([.. Texts(eight["marks"]!), Texts(ten["shards"]!)[9]], Texts(ten["marks"]!));
+        Assert.Equal((9, Texts(ten["shards"]!)[8]), (Texts(ten["shards"]!).Distinct().Count(), Texts(ten["shards"]!)[9]));
+        Assert.Equal("under 1", (string?)seen["rate"]);
+        Assert.Equal(["12.3 M 12,345,678", "12.3 M 12,345,677", "1 "], seen["terms"]!.AsArray().Select(static t => string.Join(' ', Texts(t!))));
+
+        static string[] Texts(JsonNode list) => [.. list.AsArray().Select(static t => (string)t!)];
+    }
+
     /// <summary>The link that skips to the numbers took the stream out of the address: the page showed another one when it was loaded again.</summary>
     [Fact]
     public async Task Split_ByKeyboard_NeedsTheStreamsName()

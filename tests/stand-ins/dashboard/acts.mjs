@@ -17,6 +17,26 @@ export const acts = ({ tier, kinesis, other }) => ({
       return { shards: strip.shards.length, per_second: (strip.frames - begin) / ((performance.now() - at) / 1000) };
     });
   },
+  // More silos than colours, a stream of a record in three seconds, and counts that are told rounded.
+  async figures() {
+    const page = await open(tier);
+    return page.evaluate(async () => {
+      const [{ showOwners }, { showLedger, showStreams }] = await Promise.all(['state', 'tables'].map(f => import(`/dashboard/${f}.js`)));
+      const { strip } = window.kpl;
+      const asStyle = colour => Object.assign(document.createElement('i').style, { background: colour }).background;
+      const owned = Array.from({ length: 10 }, (_, i) => ({ ...strip.shards[0], id: `shardId-${i}`, owner: `S10.0.0.${10 + i}:11111:1` }));
+      const [eight, ten] = [8, 10].map(count => {
+        strip.setMap(owned.slice(0, count));
+        showOwners(strip.owners);
+        const marks = [...document.querySelectorAll('#owners i')].map(i => [i.style.background, i.nextSibling.textContent.trim()]);
+        return { names: marks.map(m => m[1]), marks: marks.map(m => m[0]), shards: strip.shards.map(s => asStyle(s.colour)) };
+      });
+      showStreams([{ stream: 'events', accepted_per_second: 0.3, delivered: 1, failed: 0, in_flight: 0 }], 'events', () => {});
+      showLedger({ accepted: 12345678, delivered: 12345677, failed: 1, unknown: 0, in_flight: 0, in_backlog: 0, dead_lettered: 0 }, []);
+      const terms = [...document.querySelectorAll('#ledger dd')].slice(0, 3).map(d => [d.textContent, d.title]);
+      return { eight, ten, rate: document.querySelector('#streams tr').cells[1].textContent, terms };
+    });
+  },
   async live() {
     const page = await open(tier);
     const took = [];

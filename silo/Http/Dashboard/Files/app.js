@@ -1,6 +1,6 @@
 // The page: one reader of events, and what they say. Only the cost and the picture of the load are asked for beside them.
 import { get, readEvents, streamPath, TierError, useCredential } from '/dashboard/tier.js';
-import { byId, count, element, fill, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
+import { atLeast, byId, count, element, fill, list, number, percent, rows, seconds, setText, shortKeys, shortShard, shortSilo, time } from '/dashboard/text.js';
 import { Strip } from '/dashboard/strip.js';
 import { Spark } from '/dashboard/spark.js';
 import { Heat } from '/dashboard/heat.js';
@@ -115,7 +115,7 @@ function onNumbers(at) {
   const shown = { ...rates, flight: ledger.in_flight, backlog: pulse.backlog?.records ?? ledger.in_backlog };
   if (!before) beginLines();
   for (const name of names) {
-    setText(`n-${name}`, shown[name] === null ? '–' : number(Math.round(shown[name])), name === 'failed' && shown.failed > 0 ? 'bad' : '');
+    setText(`n-${name}`, shown[name] === null ? '–' : atLeast(0.5, shown[name], v => number(Math.round(v))), name === 'failed' && shown.failed > 0 ? 'bad' : '');
     if (before || !past && shown[name] !== null) sparks[name].add(at, shown[name]);
   }
   before = { at, ledger, sent };
@@ -123,7 +123,7 @@ function onNumbers(at) {
   const waiting = pulse.backlog;
   const held = waiting?.is_spilling ? ', spilling' : waiting?.oldest_age_seconds > 0 ? `, oldest ${seconds(waiting.oldest_age_seconds)}` : '';
   setText('n-age', `user records${held}`);
-  const [kinesis, user] = [rates.kinesis, rates.delivered].map(v => number(Math.round(v)));
+  const [kinesis, user] = [rates.kinesis, rates.delivered].map(v => atLeast(0.5, v, w => number(Math.round(w))));
   setText('n-sent', rates.kinesis === null ? 'calls/s' : `calls/s: ${kinesis} Kinesis records, ${user} user records`);
   setText('n-time', pulse.calls ? `99 of 100 within ${pulse.calls.p99_ms.toFixed(0)} ms, half in ${pulse.calls.p50_ms.toFixed(1)} ms` : '');
   byId('status').hidden = !pulse.status;

@@ -1,7 +1,7 @@
 // The picture of a stream's load: hash keys from top to bottom, time from left to right. It says the cell that is pointed at or moved to.
 import { atLeast, byId, count, minute, number, percent, rows, setText, shortShard, shortSilo } from '/dashboard/text.js';
 import { get, streamPath } from '/dashboard/tier.js';
-import { palette, readRamp, mixed } from '/dashboard/strip.js';
+import { marksOf, mixed, others, palette, readRamp } from '/dashboard/strip.js';
 
 const Slots = { hour: 60, day: 96, week: 168 };
 const Top = 2n ** 128n;
@@ -223,11 +223,7 @@ export class Heat {
     }
     c.restore();
     this.axis(c, w, h, scale, colours);
-    byId('heat-owners').replaceChildren(...owners.size > 1 ? ['sent by ', ...[...owners].flatMap(([name, colour]) => {
-      const box = document.createElement('i');
-      box.style.background = colour;
-      return [box, `${shortSilo(name)} `];
-    })] : []);
+    byId('heat-owners').replaceChildren(...owners.size > 1 ? marksOf([...owners].map(([name, colour]) => ({ name, colour }))) : []);
   }
 
   // Throttles are a bar in the middle of their shard, failures a cross where their key is.
@@ -273,7 +269,7 @@ export class Heat {
     const names = [...new Set(this.shards.flat().map(s => s.owner_silo).filter(Boolean))].sort();
     const known = new Map((this.colours ?? []).map(o => [o.name, o.colour]));
     const free = palette.filter(p => ![...known.values()].includes(p));
-    return new Map(names.map(n => [n, known.get(n) ?? free.shift() ?? palette[0]]));
+    return new Map(names.map(n => [n, known.get(n) ?? free.shift() ?? others]));
   }
 }
 

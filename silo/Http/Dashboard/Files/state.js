@@ -1,5 +1,6 @@
 // What stands at the top: how the tier is, which tier it is, and whether what is shown is of now.
-import { bytes, byId, seconds, setText, shortSilo, time } from '/dashboard/text.js';
+import { bytes, byId, seconds, setText, time } from '/dashboard/text.js';
+import { marksOf } from '/dashboard/strip.js';
 
 let shownAt = null;
 let lostAt = null;
@@ -78,9 +79,5 @@ export function showOwners(owners) {
   const text = owners.map(o => o.name).join('\n');
   if (place.dataset.owners === text) return;
   place.dataset.owners = text;
-  place.replaceChildren('sent by ', ...owners.slice(0, 16).flatMap(o => {
-    const mark = document.createElement('i');
-    mark.style.background = o.colour;
-    return [mark, `${shortSilo(o.name)} `];
-  }), owners.length > 16 ? `and ${owners.length - 16} more` : '');
+  place.replaceChildren(...marksOf(owners));
 }

@@ -1,6 +1,10 @@
 // The hash ring as a strip: how much each shard is used, where it is throttled, and who sends for it.
+import { shortSilo } from '/dashboard/text.js';
+
 const Top = 2n ** 128n;
 export const palette = ['#4c78a8', '#59a14f', '#b07aa1', '#f28e2b', '#76b7b2', '#9c755f', '#edc948', '#e15759'];
+// Of the owners for whom none of these is left.
+export const others = '#8b8f97';
 
 export class Strip {
   constructor(canvas, onPick) {
@@ -23,16 +27,15 @@ export class Strip {
 
   // Each owner's colour, for a legend.
   get owners() {
-    const names = [...new Set(this.shards.map(s => s.owner).filter(Boolean))].sort();
-    return names.map((name, i) => ({ name, colour: palette[i % palette.length] }));
+    return ownersOf(this.shards);
   }
 
   setMap(shards) {
-    const names = [...new Set(shards.map(s => s.owner).filter(Boolean))].sort();
+    const colours = new Map(ownersOf(shards).map(o => [o.name, o.colour]));
     const picked = shards.findIndex(s => s.id === this.shards[this.picked]?.id);
     this.shards = shards.map(s => ({
       ...s, x: Number(BigInt(s.from) * 1000000n / Top) / 1e6, end: Number((BigInt(s.to) + 1n) * 1000000n / Top) / 1e6,
-      colour: s.owner ? palette[names.indexOf(s.owner) % palette.length] : null,
+      colour: colours.get(s.owner) ?? null,
     }));
     this.shown = this.shards.map(() => 0);
     this.picked = picked >= 0 ? picked : Math.min(this.picked, Math.max(0, shards.length - 1));
@@ -118,6 +121,22 @@ export class Strip {
   colourOf(value) {
     return mixed(this.ramp, value <= 0.8 ? value / 0.8 * 2 : 2 + (value - 0.8) / 0.2 * 2);
   }
+}
+
+function ownersOf(shards) {
+  const names = [...new Set(shards.map(s => s.owner).filter(Boolean))].sort();
+  return names.map((name, i) => ({ name, colour: palette[i] ?? others }));
+}
+
+// What a legend has for owners: each colour with its name, and how many have that of the others.
+export function marksOf(owners) {
+  const named = owners.filter(o => o.colour !== others);
+  const more = owners.length - named.length;
+  return ['sent by ', ...[...named.map(o => [o.colour, shortSilo(o.name)]), ...more > 0 ? [[others, `${more} more`]] : []].flatMap(([colour, text]) => {
+    const mark = document.createElement('i');
+    mark.style.background = colour;
+    return [mark, `${text} `];
+  })];
 }
 
 // The page's colours as they are now, and those of load: idle, low, mid, high, full.

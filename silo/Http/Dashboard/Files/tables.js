@@ -1,5 +1,5 @@
 // The tables below the shards.
-import { bytes, byId, element, number, rows, seconds, setText, shortKeys, shortSilo, time } from '/dashboard/text.js';
+import { atLeast, bytes, byId, element, number, rows, seconds, setText, shortKeys, shortSilo, time } from '/dashboard/text.js';
 import { explain } from '/dashboard/change.js';
 
 export const right = (text, isBad = false) => ({ text, style: isBad ? 'r bad' : 'r' });
@@ -14,7 +14,7 @@ export function showStreams(streams, stream, choose) {
     select.value = stream;
   }
   rows(byId('streams'), streams, s => [
-    { text: s.stream, action: () => choose(s.stream), label: `Show ${s.stream}` }, right(number(s.accepted_per_second)), right(number(s.delivered)),
+    { text: s.stream, action: () => choose(s.stream), label: `Show ${s.stream}` }, right(atLeast(1, s.accepted_per_second, number)), right(number(s.delivered)),
     right(number(s.failed), s.failed > 0), narrow(right(number(s.in_flight)))]);
 }
 
@@ -36,6 +36,8 @@ export function showLedger(l, notCovered) {
   all.forEach(([name, value], i) => {
     const cell = place.children[i].lastElementChild;
     if (cell.textContent !== number(value)) cell.textContent = number(value);
+    // There the text is rounded, and only whole numbers show that the terms add up.
+    cell.title = value >= 1e7 ? value.toLocaleString('en') : '';
     cell.className = value > 0 && (name === 'failed' || name === 'unknown' || name === 'dead letters') ? 'bad' : '';
   });
   const adds = l.accepted === terms.reduce((sum, [, value]) => sum + value, 0);
