@@ -58,16 +58,16 @@
 {{- end -}}
 {{- $proxy := "proxy.istio.io/config" -}}
 {{- if and (eq $v.mesh "istio") (hasKey (get (default dict $v.podAnnotations) $proxy | fromYaml) "Error") -}}{{- $errors = append $errors (printf "podAnnotations: %s is no YAML of names and values, to which the chart could add" $proxy) -}}{{- end -}}
-{{- $monitor := $v.serviceMonitor -}}
+{{- $monitor := $v.podMonitor -}}
 {{- $memory := and $v.autoscaling.keda.enabled $v.autoscaling.keda.prometheusAddress -}}
 {{- $sinks := default "" (default dict $config.Metrics).Sinks -}}
-{{- if and (or $monitor.enabled $memory) $sinks (not (contains "prometheus" (lower $sinks))) -}}{{- $errors = append $errors "config.Metrics.Sinks names no Prometheus: serviceMonitor and autoscaling.keda.prometheusAddress would read nothing" -}}{{- end -}}
-{{- if and $monitor.enabled (eq (default "" $config.MetricsLevel) "None") -}}{{- $errors = append $errors "serviceMonitor reads nothing with config.MetricsLevel: None" -}}{{- end -}}
+{{- if and (or $monitor.enabled $memory) $sinks (not (contains "prometheus" (lower $sinks))) -}}{{- $errors = append $errors "config.Metrics.Sinks names no Prometheus: podMonitor and autoscaling.keda.prometheusAddress would read nothing" -}}{{- end -}}
+{{- if and $monitor.enabled (eq (default "" $config.MetricsLevel) "None") -}}{{- $errors = append $errors "podMonitor reads nothing with config.MetricsLevel: None" -}}{{- end -}}
 {{- if and $memory (ne (default "Detailed" $config.MetricsLevel) "Detailed") -}}{{- $errors = append $errors "autoscaling.keda.prometheusAddress needs config.MetricsLevel: Detailed, which has kpl_outstanding_bytes" -}}{{- end -}}
 {{- if $monitor.enabled -}}
-{{- if and (eq $v.security "closed") (not $config.Http.OpenMetrics) (not $monitor.apiKeySecret.name) -}}{{- $errors = append $errors "serviceMonitor: with security: closed /metrics needs serviceMonitor.apiKeySecret, a key with the right 'status', or config.Http.OpenMetrics: true" -}}{{- end -}}
-{{- if and $monitor.apiKeySecret.name (or (ne $v.security "closed") $config.Http.OpenMetrics) -}}{{- $errors = append $errors "serviceMonitor.apiKeySecret has no effect: /metrics is open" -}}{{- end -}}
-{{- if and $monitor.apiKeySecret.name (not $monitor.apiKeySecret.key) -}}{{- $errors = append $errors "serviceMonitor.apiKeySecret.key is not set: which entry of the Secret has the key" -}}{{- end -}}
+{{- if and (eq $v.security "closed") (not $config.Http.OpenMetrics) (not $monitor.apiKeySecret.name) -}}{{- $errors = append $errors "podMonitor: with security: closed /metrics needs podMonitor.apiKeySecret, a key with the right 'status', or config.Http.OpenMetrics: true" -}}{{- end -}}
+{{- if and $monitor.apiKeySecret.name (or (ne $v.security "closed") $config.Http.OpenMetrics) -}}{{- $errors = append $errors "podMonitor.apiKeySecret has no effect: /metrics is open" -}}{{- end -}}
+{{- if and $monitor.apiKeySecret.name (not $monitor.apiKeySecret.key) -}}{{- $errors = append $errors "podMonitor.apiKeySecret.key is not set: which entry of the Secret has the key" -}}{{- end -}}
 {{- end -}}
 {{- if and $v.ingress.enabled (not $v.ingress.host) -}}{{- $errors = append $errors "ingress.host is not set" -}}{{- end -}}
 {{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) -}}{{- $errors = append $errors "httpRoute.parentRefs is empty" -}}{{- end -}}

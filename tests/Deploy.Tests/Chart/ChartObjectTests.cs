@@ -178,7 +178,7 @@ public sealed class ChartObjectTests
             o.Map("spec.selector.matchLabels").Pairs,
             .. o.List("spec.template.spec.topologySpreadConstraints").Select(static c => c.Map("labelSelector.matchLabels").Pairs),
         ],
-        "PodDisruptionBudget" => [o.Map("spec.selector.matchLabels").Pairs],
+        "PodDisruptionBudget" or "PodMonitor" => [o.Map("spec.selector.matchLabels").Pairs],
         "NetworkPolicy" => [o.Map("spec.podSelector.matchLabels").Pairs],
         "CiliumNetworkPolicy" => [o.Map("spec.endpointSelector.matchLabels").Pairs],
         _ => [],

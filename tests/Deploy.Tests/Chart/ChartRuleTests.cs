@@ -20,8 +20,8 @@ public sealed class ChartRuleTests
     [InlineData("autoscaling: {hpa: {enabled: true}, keda: {enabled: true}}", "hpa or keda, not both")]
     [InlineData("autoscaling: {keda: {prometheusAddress: 'http://p'}}", "prometheusAddress has no effect without autoscaling.keda.enabled")]
     [InlineData("autoscaling: {keda: {enabled: true, prometheusAddress: 'http://p'}}\nconfig: {MetricsLevel: Summary}", "needs config.MetricsLevel: Detailed")]
-    [InlineData("serviceMonitor: {enabled: true}\nconfig: {MetricsLevel: None}", "serviceMonitor reads nothing with config.MetricsLevel: None")]
-    [InlineData("serviceMonitor: {enabled: true}\nconfig: {Metrics: {Sinks: CloudWatch}}", "config.Metrics.Sinks names no Prometheus")]
+    [InlineData("podMonitor: {enabled: true}\nconfig: {MetricsLevel: None}", "podMonitor reads nothing with config.MetricsLevel: None")]
+    [InlineData("podMonitor: {enabled: true}\nconfig: {Metrics: {Sinks: CloudWatch}}", "config.Metrics.Sinks names no Prometheus")]
     [InlineData(
         "autoscaling: {keda: {enabled: true, prometheusAddress: 'http://p'}}\nconfig: {Metrics: {Sinks: none}}", "config.Metrics.Sinks names no Prometheus")]
     [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]

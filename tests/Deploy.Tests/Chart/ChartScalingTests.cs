@@ -11,8 +11,9 @@ public sealed class ChartScalingTests
         var rendered = GoldenSets.Render("keda");
         var scaled = rendered.One("ScaledObject");
         var trigger = Assert.Single(scaled.List("spec.triggers"), static t => t.Text("type") == "prometheus");
-        var service = rendered.One("Service").Map("metadata").Pairs;
-        Assert.Equal($"sum(kpl_outstanding_bytes{{namespace=\"{service["namespace"]}\", service=\"{service["name"]}\"}})", trigger.Text("metadata.query"));
+        // The job of a PodMonitor is its namespace and its name.
+        var silos = rendered.One("Deployment").Map("metadata").Pairs;
+        Assert.Equal($"sum(kpl_outstanding_bytes{{job=\"{silos["namespace"]}/{silos["name"]}\"}})", trigger.Text("metadata.query"));
         var most = long.Parse(rendered.Environment["Kpl__MaxOutstandingBytes"]!, CultureInfo.InvariantCulture);
         Assert.Equal(("AverageValue", most / 2), (trigger.Text("metricType"), long.Parse(trigger.Text("metadata.threshold")!, CultureInfo.InvariantCulture)));
     }
