@@ -2,6 +2,7 @@ using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Horizons.Waiting;
 using Orleans.Kpl.Pipeline.Road.Accepting;
 using Orleans.Kpl.Pipeline.Serving;
+using Orleans.Kpl.Pipeline.Tests.Telemetry;
 using Orleans.Kpl.Pipeline.Watching;
 
 namespace Orleans.Kpl.Pipeline.Tests.Horizons;
@@ -128,6 +129,36 @@ public sealed class HorizonGateTests
         parts.Engine.Horizon.Enter(1 << 20);
 
         Assert.Equal(isFull, parts.Engine.Horizon.IsFullFor(parts.Settings.Ttl));
+    }
+
+    /// <summary>Each put of such an identity counted as one that had waited, and so the alert that memory is full fired for a tier that was well.</summary>
+    [Fact]
+    public async Task Enter_OfAnIdentityBelowItsFairShare_CountsAsNoWait()
+    {
+        using var metrics = new MetricReader("AcceptWait");
+        using var parts = new StreamParts(meters: metrics);
+        var options = new PutOptions { Identity = "a" };
+        Assert.False(parts.Horizon.MayWait(options));
+        parts.ShowShards(1);
+        var shard = parts.Engine.Horizon;
+        var filled = 0;
+        for (; !shard.IsFullFor(parts.Settings.Ttl); filled += 1_000)
+            shard.Enter(1_000, 0);
+
+        await EnterAsync().WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        Assert.Equal(0, metrics.Of("AcceptWait").Count);
+
+        shard.Enter(Much);
+        var entering = EnterAsync();
+        Assert.False(entering.IsCompleted);
+        parts.Time.Advance(TimeSpan.FromSeconds(2));
+        shard.Leave(Much);
+        shard.Leave(filled, 0);
+        await entering.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        Assert.Equal(new(1, 2_000), metrics.Of("AcceptWait"));
+
+        Task EnterAsync() =>
+            parts.Horizon.EnterAsync(new HorizonPermits(), 0, 100, 1, options, mustFit: false, TestContext.Current.CancellationToken).AsTask();
     }
 
     /// <summary>It had room for the part of one of the two shards, which filled their child, and waited there for itself.</summary>

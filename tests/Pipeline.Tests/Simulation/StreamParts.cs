@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Aggregation;
 using Orleans.Kpl.Pipeline.Apart;
@@ -33,10 +34,11 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// </summary>
 internal sealed class StreamParts : IDisposable
 {
-    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => [], Listening.Throws);
+    private readonly KplInstruments _instruments;
 
-    public StreamParts(Action<KplOptions>? configure = null, IShardOwners? owners = null)
+    public StreamParts(Action<KplOptions>? configure = null, IShardOwners? owners = null, IMeterFactory? meters = null)
     {
+        _instruments = new(ProducerRole.Embedded, static () => [], Listening.Throws, meters);
         var options = new KplOptions { MaxOutstandingRecords = 1_000 };
         configure?.Invoke(options);
         var stream = options.GetStream(PipelineHarness.Stream);

@@ -100,7 +100,7 @@ internal sealed class HorizonGate(
         var shard = Find(hashKey, options, needed);
         if (shard is null)
             return;
-        var since = clock.Now;
+        var (since, waits) = (clock.Now, false);
         try
         {
             for (; shard is not null; shard = Find(hashKey, options, needed))
@@ -113,7 +113,10 @@ internal sealed class HorizonGate(
                     return;
                 }
 
-                await shard.EnterAsync(TtlOf(options), bytes, records, options?.Identity, mustFit, cancellationToken).ConfigureAwait(false);
+                // An identity below its fair share is let in at once.
+                var entering = shard.EnterAsync(TtlOf(options), bytes, records, options?.Identity, mustFit, cancellationToken);
+                waits |= !entering.IsCompleted;
+                await entering.ConfigureAwait(false);
                 if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
                 {
                     permits.Add(shard, bytes, records);
@@ -126,7 +129,8 @@ internal sealed class HorizonGate(
         }
         finally
         {
-            events.Waited(clock.AgeOf(since));
+            if (waits)
+                events.Waited(clock.AgeOf(since));
         }
     }
 
