@@ -36,7 +36,11 @@ internal sealed class PutOperations(
         var result = batch.Results[0];
         streams.Note(stream, result.ErrorCode);
         if (!result.IsSuccess)
+        {
+            sizes.Note(stream, batch.Results);
             throw EntryOutcome.OfSingle(result, stream);
+        }
+
         answer.ResultEntry(result);
     }
 
@@ -49,9 +53,11 @@ internal sealed class PutOperations(
         Write(answer, batch.Results, stream);
     }
 
-    private static void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
+    private void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
     {
         var failed = CountFailed(results);
+        if (failed > 0)
+            sizes.Note(stream, results);
         if (failed == results.Length && EntryOutcome.OfRequest(results, stream) is { } refused)
             throw refused;
         answer.StartObject();

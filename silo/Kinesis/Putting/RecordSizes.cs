@@ -14,7 +14,7 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
     /// <summary>The record size that every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     private const int Least = 1 << 20;
 
-    // The limit that Kinesis told last. Where it was lowered since, Kinesis refuses the records.
+    // The limit that Kinesis told last. Where it was lowered since, Kinesis refuses the records, and it is forgotten.
     private readonly ConcurrentDictionary<string, long> _told = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -35,6 +35,19 @@ internal sealed class RecordSizes(StreamDescriptions descriptions)
         catch (FrontException unanswered) when (unanswered.Type is FrontErrors.Internal or "LimitExceededException" or "AccessDeniedException")
         {
             return unanswered.Type == "AccessDeniedException" ? known : PutRules.MostRecordBytes - wrap;
+        }
+    }
+
+    /// <summary>
+    /// Forgets a limit that may have been lowered: Kinesis is asked for the next large record. A request that it would refuse whole is so refused here, too.
+    /// </summary>
+    /// <param name="results">The outcomes of a request that did not succeed as a whole.</param>
+    public void Note(string stream, ReadOnlySpan<RecordResult> results)
+    {
+        foreach (ref readonly var result in results)
+        {
+            if (result.ErrorCode is RecordErrorCodes.RecordTooLarge or "InvalidArgumentException" or "ValidationException")
+                _told.TryRemove(stream, out _);
         }
     }
 

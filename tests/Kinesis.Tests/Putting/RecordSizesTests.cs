@@ -93,6 +93,26 @@ public sealed class RecordSizesTests
         Assert.Equal(!isTaken, reply.Message.Contains($"the maximum record size of {Mebi - 160} bytes", StringComparison.Ordinal));
     }
 
+    /// <summary>A limit that was lowered was never learned again: the large one had InternalFailure among others that were taken, for ever.</summary>
+    [Fact]
+    public async Task PutRecords_WithARecordAboveALimitThatWasLowered_IsRefusedWhole_OnceKinesisRefusedOne()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(time: _time);
+        await RaiseAsync(server, 2_048);
+        var large = Convert.ToBase64String(new byte[Mebi + 1]);
+        var body = $$"""{"StreamName":"{{Stream}}","Records":[{"PartitionKey":"k","Data":"aGk="},{"PartitionKey":"k","Data":"{{large}}"}]}""";
+        Assert.Equal(0, (int?)(await server.CallAsync("PutRecords", body)).Json["FailedRecordCount"]);
+        await RaiseAsync(server, 1_024);
+        _time.Advance(AnswerCache<int>.KeptFor);
+
+        var first = await server.CallAsync("PutRecords", body);
+        var second = await server.CallAsync("PutRecords", body);
+
+        Assert.Equal((HttpStatusCode.OK, "InternalFailure"), (first.Status, (string?)first.Records[1]["ErrorCode"]));
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidArgumentException"), (second.Status, second.Error));
+        Assert.Equal(3, server.Applied.Count);
+    }
+
     private RecordSizes SizesOf(KinesisFrontServer server, QuestionBudget budget) =>
         new(new StreamDescriptions(
             new GatewayAnswers(server.Producer.Parts.Kinesis, static stream => Task.FromResult(new KplOptions().GetStream(stream)), _time), budget, _time));
