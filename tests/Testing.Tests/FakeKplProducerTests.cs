@@ -101,6 +101,37 @@ public sealed class FakeKplProducerTests
         Assert.True((await producer.PutAsync("events", UserRecord.FromText("k", "4"), cancellationToken: Cancelled)).IsSuccess);
     }
 
+    /// <summary>Leaving the scope of a batch under way threw, and hid the exception that the scope was left for.</summary>
+    [Fact]
+    public async Task Batch_ThatIsDisposedUnderWay_ThrowsNothing_AndEndsAsIfItWereNot()
+    {
+        await using var producer = new FakeKplProducer();
+        producer.Hold();
+        EnqueuedBatch? left = null;
+        var error = await Assert.ThrowsAsync<NotSupportedException>(LeaveAsync);
+        Assert.Equal("a defect of the caller", error.Message);
+
+        await using var other = new FakeKplProducer();
+        using var others = await other.EnqueueAsync(
+            "events", new[] { UserRecord.FromText("k", "3"), UserRecord.FromText("k", "4") }, cancellationToken: Cancelled);
+        await others.Delivery;
+        var before = others.Results.ToArray();
+        producer.Release();
+        await left!.Delivery.WaitAsync(Waiting.Long);
+        Assert.All(left, static r => Assert.True(r.IsSuccess));
+        Assert.Equal(before, others.Results.ToArray());
+
+        left.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => left[0]);
+
+        async Task LeaveAsync()
+        {
+            using var batch = left = await producer.EnqueueAsync(
+                "events", new[] { UserRecord.FromText("k", "1"), UserRecord.FromText("k", "2") }, cancellationToken: Cancelled);
+            throw new NotSupportedException("a defect of the caller");
+        }
+    }
+
     [Fact]
     public async Task Flush_OfOneStream_WaitsForNoOther()
     {

@@ -111,7 +111,8 @@ internal sealed class SchemaBatch : EnqueuedBatch
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        // Not before the results were joined: they are read from there.
+        if (disposing && Delivery.IsCompleted)
             _accepted.Dispose();
     }
 

@@ -19,8 +19,8 @@ public readonly struct EnqueuedRecord
 /// A batch whose valid records were accepted. Once <see cref="Delivery"/> has completed, it is the list of their results, in the order of the records.
 /// </summary>
 /// <remarks>
-/// Disposing the batch returns its memory to the producer, so that a steady flow of batches allocates nothing. Disposing is
-/// optional, and allowed only after <see cref="Delivery"/> has completed. Afterwards the results
+/// Disposing the batch returns its memory to the producer, so that a steady flow of batches allocates nothing. It is optional, and does nothing before
+/// <see cref="Delivery"/> has completed: the records continue. Afterwards the results
 /// must not be read; neither may <see cref="RecordResult.Record"/> of a failed result, not even of a copy.
 /// </remarks>
 public abstract class EnqueuedBatch : IReadOnlyList<RecordResult>, IDisposable

@@ -83,6 +83,23 @@ public sealed class SchemaProducerTests : IAsyncDisposable
         }
     }
 
+    /// <summary>It threw, and hid the exception that the caller's scope was left for.</summary>
+    [Fact]
+    public async Task Batch_WithRefusedRecords_ThatIsDisposedUnderWay_ThrowsNothing_AndEndsAsIfItWereNot()
+    {
+        _options.Validate = static (_, data) => data.Span[0] == '!' ? "it begins with '!'" : null;
+        _inner.Hold();
+        var batch = await _inner.WithSchema(Orders, _registry.Value).EnqueueAsync(
+            "events", new[] { UserRecord.FromText("k", "!1"), UserRecord.FromText("k", "2") }, cancellationToken: TestContext.Current.CancellationToken);
+
+        batch.Dispose();
+        _inner.Release();
+
+        var results = await batch.Delivery.WaitAsync(Waiting.Long);
+        Assert.Equal([false, true], results.Select(static r => r.IsSuccess));
+        batch.Dispose();
+    }
+
     [Fact]
     public async Task FailedRecord_PutAgainThroughTheView_HasOneHeader()
     {

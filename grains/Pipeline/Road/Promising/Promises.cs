@@ -109,9 +109,7 @@ internal class BatchOutcome(int count) : EnqueuedBatch, IBatchOutcomes
 
     protected override void Dispose(bool disposing)
     {
-        if (!Delivery.IsCompleted)
-            throw new InvalidOperationException("the batch is still under way: await Delivery before disposing it");
-        if (Interlocked.Exchange(ref _results, null) is not { } results)
+        if (!Delivery.IsCompleted || Interlocked.Exchange(ref _results, null) is not { } results)
             return;
         if (HoldsFailed)
         {
