@@ -327,6 +327,8 @@ internal static class PutOptionsValidator
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static void Check(PutOptions? options, bool hasBacklog)
     {
+        if (options?.AckLevel is < AckLevel.Delivered or > AckLevel.Accepted)
+            throw new ArgumentOutOfRangeException(nameof(options), options.AckLevel, "AckLevel must be Accepted, Persisted or Delivered");
         if (options?.AckLevel == AckLevel.Persisted && !hasBacklog)
             throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one: Kpl:Backlog:Directory names a folder for it, and --data of the local tier");
         if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))

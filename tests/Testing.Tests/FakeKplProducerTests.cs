@@ -258,6 +258,18 @@ public sealed class FakeKplProducerTests
         Assert.Equal([RecordStatus.Failed, RecordStatus.Delivered], await Task.WhenAll(producer.Records.Select(async r => (await r.Ended).Status)));
     }
 
+    /// <summary>It was taken for another level, which nobody had asked for.</summary>
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(3)]
+    public async Task AckLevel_ThatIsNone_IsRefused(int level)
+    {
+        await using var producer = new FakeKplProducer();
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => producer.PutAsync("events", UserRecord.FromText("k", "1"), new PutOptions { AckLevel = (AckLevel)level }, Cancelled).AsTask());
+        Assert.Empty(producer.Records);
+    }
+
     /// <summary>A spilled record used the answer up, so that the next record was delivered.</summary>
     [Fact]
     public async Task AnswerNext_IsForARecordThatDoesNotSpill()
