@@ -20,6 +20,9 @@ internal sealed record CheckFindings
     /// <summary>The source of the credentials; no secrets.</summary>
     public required string CredentialSource { get; init; }
 
+    /// <summary>Whether the program gives the credentials: <see cref="KinesisOptions.Credentials"/>.</summary>
+    public required bool AreFromCode { get; init; }
+
     /// <summary>Why there are no credentials of the process; null where there are some, or nothing that is asked needs them.</summary>
     public string? CredentialError { get; init; }
 

@@ -91,6 +91,7 @@ internal sealed class KinesisCheck : IDisposable
             Others = ClientLines.Of(_options, _client.Location.Region, _environment, _time),
             NearestRegion = FindNearestRegion(_client.Location),
             CredentialSource = _client.CredentialSource,
+            AreFromCode = _options.Kinesis.Credentials is not null,
             CredentialError = missing,
             NeedsProcess = needsProcess,
             Endpoint = await asking.ConfigureAwait(false),

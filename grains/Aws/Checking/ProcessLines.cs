@@ -74,7 +74,8 @@ internal static class ProcessLines
         {
             return Line(
                 name, KplCheckStatus.Failed, missing,
-                "set Kpl:Kinesis:AccessKeyId and SecretAccessKey, or AWS's variables, a profile, or a role of the container or instance");
+                findings.AreFromCode ? "mend what KinesisOptions.Credentials calls, or leave it out"
+                    : "set Kpl:Kinesis:AccessKeyId and SecretAccessKey, or AWS's variables, a profile, or a role of the container or instance");
         }
 
         if (!findings.NeedsProcess)

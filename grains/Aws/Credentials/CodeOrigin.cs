@@ -18,7 +18,7 @@ internal sealed class CodeOrigin(Func<CancellationToken, ValueTask<KinesisCreden
         var sdk = get.Target as AwsSdkCredentials;
         if (wereRefused)
             sdk?.Forget();
-        var given = await get(cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("Null is no credentials.");
+        var given = await get(cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException("the delegate returned null");
 
         // Secrets that are mounted as files often end with a line break.
         var keys = new SigningCredentials(given.AccessKeyId.Trim(), given.SecretAccessKey.Trim(), given.SessionToken?.Trim());

@@ -59,6 +59,17 @@ public sealed class StreamCredentialsCheckTests
         Assert.Null(report.AwayCode);
     }
 
+    /// <summary>It advised to set keys, which a delegate goes before.</summary>
+    [Fact]
+    public async Task Check_WhereTheDelegateOfTheProcessReturnsNull_SaysSo_AndAdvisesToMendIt()
+    {
+        KplOptions options = new() { Kinesis = { EndpointUrl = new("http://127.0.0.1:1"), Region = "us-east-1" } };
+        options.Kinesis.Credentials = static _ => new((KinesisCredentials)null!);
+        var line = Of(await KplProducer.CheckAsync(options, cancellationToken: TestContext.Current.CancellationToken), "credentials", null);
+        Assert.Contains("the delegate returned null", line.Message, StringComparison.Ordinal);
+        Assert.Equal("mend what KinesisOptions.Credentials calls, or leave it out", line.Advice);
+    }
+
     private static KplCheckLine Of(KplCheckReport report, string name, string? stream) =>
         Assert.Single(report.Lines, l => l.Name == name && l.Stream == stream);
 
