@@ -108,11 +108,11 @@ internal sealed partial class PipelineLog
     [LoggerMessage(32, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: {Percent} % of what a shard takes in a second was sent from here, and large records and late calls are enough for that")]
     private partial void LogThrottledItself(string stream, string shard, int kinesisRecords, double percent);
 
-    [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
-    private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);
+    [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason}{AfterAttempts}")]
+    private partial void LogRecordFailed(string stream, string key, string? code, string? reason, string afterAttempts);
 
-    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason} ({Attempts} attempts known)")]
-    private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, int attempts);
+    [LoggerMessage(30, LogLevel.Error, "{Stream}: what became of the record with key {Key} is unknown, Kinesis may have it: {Code}: {Reason}{AfterAttempts}")]
+    private partial void LogRecordUnknown(string stream, string key, string? code, string? reason, string afterAttempts);
 
     [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}", EventName = nameof(CborRefused))]
     private partial void LogCborRefused(string endpoint, string code, string reason);

@@ -47,9 +47,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
             return;
         var key = ShowKey(result.Record?.PartitionKey);
         if (result.Status == RecordStatus.Unknown)
-            LogRecordUnknown(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+            LogRecordUnknown(stream, key, result.ErrorCode, result.ErrorMessage, result.AfterAttempts);
         else
-            LogRecordFailed(stream, key, result.ErrorCode, result.ErrorMessage, result.AttemptCount);
+            LogRecordFailed(stream, key, result.ErrorCode, result.ErrorMessage, result.AfterAttempts);
     }
 
     public void BacklogNotClosed(IReadOnlyList<string> streams, TimeSpan after)

@@ -56,7 +56,7 @@ public class PipelineLogTests
                 (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),
                 (LogLevel.Warning, "events: a call with 9 Kinesis records failed: InternalFailure: oops"),
                 (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002"),
-                (LogLevel.Error, "events: the record with key 2c70e12b was not delivered: Expired: too late (0 attempts)"),
+                (LogLevel.Error, "events: the record with key 2c70e12b was not delivered: Expired: too late"),
                 (LogLevel.Warning, "11 failed records were not told to the handlers of RecordFailed, which are slower than they come"),
                 (LogLevel.Error, "A handler of RecordFailed threw; no record is affected"),
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
@@ -69,6 +69,32 @@ public class PipelineLogTests
                 (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com refused a signature for its time: this machine's clock is -1200 s off, and requests are signed with the service's from now on"),
             ],
             _captured.Lines);
+    }
+
+    /// <summary>"The time-to-live ended before the first attempt (1 attempts)": an expiry counts as one, and the line says as the result does.</summary>
+    [Fact]
+    public void RecordFailed_TellsOfAttempts_AsTheResultDoes()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: true);
+        var expired = new Attempt { ErrorCode = RecordErrorCodes.Expired };
+        var refused = new Attempt { ErrorCode = "InternalFailure" };
+        var record = new UserRecord("key", default);
+        RecordResult[] results =
+        [
+            RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "too late", record, [expired]),
+            RecordResult.NotDelivered(RecordStatus.Failed, "InternalFailure", "oops", record, [refused]),
+            RecordResult.NotDelivered(RecordStatus.Unknown, "InternalFailure", "oops", record, [refused, refused]),
+        ];
+        foreach (var result in results)
+            log.RecordFailed("events", result);
+
+        Assert.Equal(
+            [
+                "events: the record with key key was not delivered: Expired: too late",
+                "events: the record with key key was not delivered: InternalFailure: oops after 1 attempt",
+                "events: what became of the record with key key is unknown, Kinesis may have it: InternalFailure: oops after 2 attempts",
+            ],
+            _captured.Texts);
     }
 
     /// <summary>Each throttle was told as another writer's, also where one large record after the other filled the shard.</summary>
@@ -136,7 +162,7 @@ public class PipelineLogTests
         var unknown = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo is gone", new UserRecord("key", default));
         log.RecordFailed("events", unknown);
         Assert.Equal(
-            (LogLevel.Error, "events: what became of the record with key 2c70e12b is unknown, Kinesis may have it: OwnerLost: the silo is gone (0 attempts known)"),
+            (LogLevel.Error, "events: what became of the record with key 2c70e12b is unknown, Kinesis may have it: OwnerLost: the silo is gone"),
             Assert.Single(_captured.Lines));
         Assert.Equal(
             "what became of the record is unknown, Kinesis may have it: OwnerLost: the silo is gone",
