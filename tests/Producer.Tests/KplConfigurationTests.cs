@@ -84,7 +84,7 @@ public class KplConfigurationTests
     {
         var section = new ConfigurationBuilder().AddInMemoryCollection([new("Kpl:Kinesis", "x"), new("Kpl:Kinesis:Region", "eu-west-1")]).Build()
             .GetSection("Kpl");
-        Assert.StartsWith("Kpl:Kinesis is not known", Assert.Single(KplConfiguration.ReadReport(section).Errors), StringComparison.Ordinal);
+        Assert.StartsWith("Kpl:Kinesis is a section", Assert.Single(KplConfiguration.ReadReport(section).Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -124,6 +124,18 @@ public class KplSettingsReadTests
         Assert.StartsWith("Kpl:Streams:events is a section", Assert.Single(Read(("Streams:events", "x")).Errors), StringComparison.Ordinal);
     }
 
+    /// <summary>"Kpl:Kinesis is not known; the nearest is Kpl:KinesisPort", to one who wrote the endpoint there.</summary>
+    [Theory]
+    [InlineData("Kinesis", "Kinesis:EndpointUrl")]
+    [InlineData("kinesis", "Kinesis:EndpointUrl")]
+    [InlineData("Backlog", "Backlog:Directory")]
+    [InlineData("Metrics", "Metrics:Sinks")]
+    [InlineData("Otlp", "Otlp:InstrumentPrefix")]
+    [InlineData("Streams", "Streams:NAME:RecordTtl")]
+    public void Read_WhenASectionHasAValue_SaysThatItIsASection(string path, string example) =>
+        Assert.Equal(
+            $"Kpl:{path} is a section and has no value itself; a setting of it would be Kpl:{example}", Assert.Single(Read((path, "http://127.0.0.1")).Errors));
+
     [Fact]
     public void Read_WhenASettingOfTheProcessIsSetForAStream_SaysWhereItGoes() =>
         Assert.Equal(

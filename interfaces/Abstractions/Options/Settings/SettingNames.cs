@@ -7,9 +7,9 @@ internal static class SettingNames
 
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
-    private static readonly HashSet<string> Sections = new(
-        ["Streams", .. InProcess.Keys.Where(static n => n.Contains(':', StringComparison.Ordinal)).Select(static n => n.Split(':')[0])],
-        StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, string> FirstInSections = InProcess.Keys.Where(static n => n.Contains(':', StringComparison.Ordinal))
+        .Append("Streams:NAME:RecordTtl").DistinctBy(static n => n.Split(':')[0])
+        .ToDictionary(static n => n.Split(':')[0], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The settings of section <c>Kpl</c> that set something.</summary>
     public static IEnumerable<string> OfProcess => InProcess.Where(static s => s.Value is not FixedSetting).Select(static s => s.Key);
@@ -21,8 +21,8 @@ internal static class SettingNames
 
     public static KplSetting? FindInStream(string name) => InStream.GetValueOrDefault(name);
 
-    /// <summary>Whether the path is a known section, which appears without a value if it is empty.</summary>
-    public static bool IsSection(string path) => Sections.Contains(path);
+    /// <summary>Returns a setting of a known section, which appears without a value if it is empty; null where the path is none.</summary>
+    public static string? FindInSection(string path) => FirstInSections.GetValueOrDefault(path);
 
     public static bool IsOrIsBelow(string path, string section) =>
         path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');

@@ -27,8 +27,10 @@ internal sealed class SettingsReader
             AddOfStream(path, text);
         else if (SettingNames.FindInProcess(path) is { } setting)
             AddOfProcess(setting, path, text);
-        else if (text is not null || !SettingNames.IsSection(path))
+        else if (SettingNames.FindInSection(path) is not { } example)
             AddUnknown(path);
+        else if (text is not null)
+            AddValueOfSection(path, "", example);
     }
 
     /// <summary>Adds what KPL's properties file says, if there is one, after all other settings were added.</summary>
@@ -98,7 +100,7 @@ internal sealed class SettingsReader
         if (end < StreamsPrefix.Length)
         {
             if (text is not null)
-                _errors.Add($"Kpl:{path} is a section for one stream and has no value itself; a setting of it would be Kpl:{path}:RecordTtl");
+                AddValueOfSection(path, " for one stream", $"{path}:RecordTtl");
             return;
         }
 
@@ -172,6 +174,9 @@ internal sealed class SettingsReader
 
     private (string Path, string Text)? FindGiven(string name) =>
         _given.TryGetValue((null, SettingNames.FindInProcess(name)!), out var given) ? given : null;
+
+    private void AddValueOfSection(string path, string use, string example) =>
+        _errors.Add($"Kpl:{path} is a section{use} and has no value itself; a setting of it would be Kpl:{example}");
 
     // The value stays out of the message: it may be a secret under a misspelled name.
     private void AddUnknown(string path) =>
