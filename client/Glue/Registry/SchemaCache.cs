@@ -183,7 +183,7 @@ internal readonly record struct SchemaAnswer(Guid? Id, Exception? Error)
     /// <summary>An exception of its own for each who waited: a thrown one carries the way to one of them.</summary>
     public static Exception Again(Exception error) => error switch
     {
-        GlueSchemaException refusal => new GlueSchemaException(refusal.Code, refusal.Message, refusal),
+        GlueSchemaException refusal => new GlueSchemaException(refusal.Code, refusal.Message, refusal.InnerException),
         ObjectDisposedException => new ObjectDisposedException(nameof(GlueSchemaRegistry)),
         _ => error,
     };

@@ -46,6 +46,22 @@ public sealed class SchemaCacheTests : IDisposable
         Assert.Equal(0, _cache.WaitingBytes);
     }
 
+    /// <summary>The inner exception was the same one over again: a log told everything twice.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Get_ThatFails_HasTheCauseAsItsInnerException_AndNotItself(bool hasCause)
+    {
+        var cause = hasCause ? new HttpRequestException("no route") : null;
+        _find = _ => Task.FromException<Guid>(new GlueSchemaException(GlueErrorCodes.Timeout, "away", cause));
+
+        foreach (var error in (GlueSchemaException[])[await FailAsync(), await FailAsync()])
+            Assert.Equal((GlueErrorCodes.Timeout, "away", cause), (error.Code, error.Message, error.InnerException));
+        Assert.Equal(1, _lookUps);
+
+        Task<GlueSchemaException> FailAsync() => Assert.ThrowsAsync<GlueSchemaException>(() => GetAsync("a"));
+    }
+
     [Fact]
     public async Task Get_AfterItsTimeToLive_HasTheKnownIdUntilTheNewAnswer()
     {
