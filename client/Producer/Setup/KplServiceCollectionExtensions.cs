@@ -33,7 +33,8 @@ public static class KplServiceCollectionExtensions
     /// <summary>Registers the embedded producer, configured by a section.</summary>
     /// <param name="kplSection">
     /// Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is created. Sections of other
-    /// packages in it, such as <c>Kpl:Http</c>, are ignored.
+    /// packages in it, such as <c>Kpl:Http</c>, are ignored. Do not bind it by <c>Configure&lt;KplOptions&gt;(section)</c> of .NET, which passes over
+    /// the settings of streams, and over misspelt names.
     /// </param>
     public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection)
     {

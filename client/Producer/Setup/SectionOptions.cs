@@ -26,7 +26,14 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
     }
 
     /// <summary>Returns warnings: settings that work, but probably not as intended.</summary>
-    public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
+    public IReadOnlyList<string> ReadWarnings() => [.. FindMissing(), .. Read(new KplOptions()).Warnings];
+
+    /// <summary>Section Kpl may be absent, because every setting has a default; one that the program calls otherwise is probably misspelt there.</summary>
+    private IEnumerable<string> FindMissing()
+    {
+        if (section is IConfigurationSection named && !named.Key.Equals("Kpl", StringComparison.OrdinalIgnoreCase) && !named.Exists())
+            yield return $"the configuration has no section {named.Path}, so nothing comes from it";
+    }
 
     private OptionsReport<KplOptions> Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
 }

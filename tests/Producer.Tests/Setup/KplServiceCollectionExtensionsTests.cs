@@ -108,6 +108,24 @@ public class KplServiceCollectionExtensionsTests
             log.Lines.Select(l => l.Line));
     }
 
+    /// <summary>Nothing told of a misspelt name in code. Section Kpl may be absent: all of it has defaults.</summary>
+    [Theory]
+    [InlineData("Kppl", "Settings: the configuration has no section Kppl, so nothing comes from it")]
+    [InlineData("Kpl", null)]
+    [InlineData("Orders:Kpl", null)]
+    [InlineData("Given", null)]
+    public async Task AddKpl_WhenTheSectionIsMissing_AndNotCalledKpl_LogsThat(string name, string? warning)
+    {
+        var log = new CapturedLog();
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(log);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Given:RecordTtl", "5s")]).Build();
+        services.AddKpl(configuration.GetSection(name)).AddKpl(Local);
+        await using var provider = services.BuildServiceProvider();
+        Assert.NotNull(provider.GetRequiredService<IKplProducer>());
+        Assert.Equal(warning is null ? [] : [warning], log.Texts);
+    }
+
     [Fact]
     public async Task AddKpl_WhenTheHostStops_DrainsAfterAllOtherServices()
     {
