@@ -111,8 +111,12 @@ internal sealed record CloudWatchAccess(Uri Address, string Region, ICredentialS
     {
         try
         {
-            var settings = CloudWatchSettings.Of(options);
-            var reached = AwsConnection.Open(AwsService.CloudWatch, settings, environment ?? AwsEnvironment.Process, maxConnections: 2, time);
+            var (settings, found) = (CloudWatchSettings.Of(options), environment ?? AwsEnvironment.Process);
+
+            // Its own keys take the place of Kinesis' profile, and another one has a region of its own, or none.
+            if (!string.IsNullOrEmpty(options.Kinesis.Profile) && settings.Profile != options.Kinesis.Profile)
+                settings.Region ??= KinesisLocation.Resolve(options.Kinesis, found).Region;
+            var reached = AwsConnection.Open(AwsService.CloudWatch, settings, found, maxConnections: 2, time);
             var (where, what) = (reached.Location, reached.Credentials);
             return new CloudWatchAccess(where.Endpoint, where.Region, what.For(null), what.Clock, reached.Handler);
         }

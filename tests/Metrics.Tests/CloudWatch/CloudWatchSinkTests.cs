@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Metrics.CloudWatch;
 using Orleans.Kpl.Metrics.Uploading;
 using Orleans.Kpl.Producer.Tests.Logging;
@@ -150,6 +151,23 @@ public sealed class CloudWatchSinkTests
         var access = CloudWatchAccess.Resolve(options, TimeProvider.System);
         access.Handler.Dispose();
         Assert.Equal(url, access.Address.ToString());
+    }
+
+    /// <summary>The values went to the region of profile "default", and the dashboards beside Kinesis stayed empty.</summary>
+    [Theory]
+    [InlineData("AKID", null)]
+    [InlineData(null, "metrics")]
+    public void Region_IsThatOfKinesis_AlsoWithKeysOfItsOwn(string? key, string? profile)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("profiles", "[default]\nregion = us-east-1\n[prod]\nregion = eu-west-1\n[metrics]\nregion = us-west-2\n");
+        KplOptions options = new()
+        {
+            Kinesis = { Profile = "prod" }, Metrics = { AccessKeyId = key, SecretAccessKey = key is null ? null : "secret", Profile = profile },
+        };
+        var access = CloudWatchAccess.Resolve(options, TimeProvider.System, new AwsEnvironment(static _ => null, file));
+        access.Handler.Dispose();
+        Assert.Equal("eu-west-1", access.Region);
     }
 
     [Theory]
