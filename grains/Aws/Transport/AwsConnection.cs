@@ -35,8 +35,10 @@ internal sealed record AwsConnection(KinesisLocation Location, HttpMessageHandle
     {
         var location = KinesisLocation.Resolve(service, options, environment);
         var handler = EnvironmentHandler.Create(location.IsOfAws ? CertificateTrust.ForAws(options) : options, location.Variant, environment, maxConnections);
+        var isHere = options.EndpointUrl is { IsLoopback: true };
         var checking = new Lazy<HttpMessageHandler>(
-            () => options.VerifyCertificate ? handler : EnvironmentHandler.Create(CertificateTrust.ForAws(options), default, environment, StsConnections));
+            () => options.VerifyCertificate && !isHere ? handler
+                : EnvironmentHandler.Create(CertificateTrust.ForAws(options), default, environment, StsConnections));
         return new AwsConnection(
             location, handler, CredentialSources.Create(options, location, environment, sts => sts.IsOfAws ? checking.Value : handler, time));
     }

@@ -73,6 +73,22 @@ public sealed class TrustAndProxyTests : IDisposable
             proxy.Requests.Select(static r => r.RequestLine));
     }
 
+    /// <summary>An endpoint on this machine, such as a tunnel, needs no proxy; STS does, and was called without.</summary>
+    [Fact]
+    public async Task Call_WhereKinesisIsOnThisMachine_AssumesItsRoleThroughTheProxyOfTheEnvironment()
+    {
+        using var certificate = TestAuthority.Load(_authority.Issue("kinesis.example"));
+        await using var proxy = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok)) { Tunnels = certificate };
+        using var gateway = Gateways.To(
+            new Uri("https://127.0.0.1:1"),
+            static o => (o.Region, o.AccessKeyId, o.SecretAccessKey) = ("eu-west-1", "ID", "secret"),
+            environment: Gateways.EnvironmentOf(("AWS_MAX_ATTEMPTS", "1"), ("HTTPS_PROXY", $"http://127.0.0.1:{proxy.Port}")));
+
+        await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Gateways.Stream(role: "arn:aws:iam::123456789012:role/writer")));
+
+        Assert.Equal("CONNECT sts.eu-west-1.amazonaws.com:443 HTTP/1.1", Assert.Single(proxy.Requests).RequestLine);
+    }
+
     /// <summary>CloudWatch's sink did not start beside a Kinesis whose certificate goes unchecked, and <c>kpl check</c> said that all is well.</summary>
     [Theory]
     [InlineData(null, true)]
