@@ -46,7 +46,7 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields,
     {
         null => null,
         DateTimeOffset value => value.UtcTicks,
-        long value when Math.Abs(value) < 200_000_000_000 => DateTime.UnixEpoch.Ticks + value * TimeSpan.TicksPerSecond,
+        long value and > -200_000_000_000 and < 200_000_000_000 => DateTime.UnixEpoch.Ticks + value * TimeSpan.TicksPerSecond,
         double value when Math.Abs(value) < 200_000_000_000 =>
             DateTime.UnixEpoch.Ticks + (long)Math.Round(value * 1_000) * TimeSpan.TicksPerMillisecond,
         _ => throw Wrong(name, "Timestamp"),

@@ -21,6 +21,16 @@ public class ReadingTests : EndpointTest
         Assert.Equal("InvalidArgumentException", (await Endpoint.FailAsync("GetShardIterator", At(between + 100))).Type);
     }
 
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    public async Task GetShardIterator_AtATimeThatIsNone_IsRefused(long seconds)
+    {
+        await Endpoint.Kinesis.CreateStreamAsync("events", 1);
+        object call = new { StreamName = "events", ShardId = Shard, ShardIteratorType = "AT_TIMESTAMP", Timestamp = seconds };
+        Assert.EndsWith("#SerializationException", (await Endpoint.FailAsync("GetShardIterator", call)).Type, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task GetRecords_WhenPaged_GivesEachRecordOnceAndSaysHowFarBehind()
     {
