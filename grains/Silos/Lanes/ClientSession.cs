@@ -82,7 +82,14 @@ internal sealed class ClientSession(
     public void Flush(ClientRequest request)
     {
         TryTouch(request.EndedBefore);
-        _ = producer.FlushAsync(stream);
+        try
+        {
+            _ = producer.FlushAsync(stream);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nothing lingers in a silo that drains.
+        }
     }
 
     /// <summary>
@@ -176,6 +183,7 @@ internal interface IPackedProducer
     ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default);
 
     /// <summary>Ends the linger of the stream's accepted records; completes when they have their outcomes.</summary>
+    /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
     Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default);
 }
 

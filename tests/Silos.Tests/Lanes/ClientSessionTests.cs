@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Road.Promising;
 using Orleans.Kpl.Pipeline.Whole;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Tests.Nodes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
 
@@ -148,6 +149,19 @@ public sealed class ClientSessionTests
         Assert.True(session.TryClose(ClientSessions.IdleLimit));
 
         Assert.Equal(ClientVerdict.Forgotten, (await session.AcceptAsync(NewBatch())).Refusal?.Verdict);
+    }
+
+    /// <summary>The call failed, so that each client made it anew twice a second, over a new lane, for as long as the drain took.</summary>
+    [Fact]
+    public async Task AFlush_OfASiloThatDrains_IsAnswered()
+    {
+        await using var world = new NodeWorld(shards: 1);
+        var silo = await world.StartAsync();
+        var request = new ClientRequest { Session = Guid.NewGuid() };
+        await silo.Node.Sessions.OpenAsync(NodeWorld.Stream, request);
+        await silo.Node.Drain.DrainAsync().WaitAsync(Waiting.Long);
+
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Node.Sessions.FlushAsync(NodeWorld.Stream, request)).Verdict);
     }
 
     private static ClientSession NewSession(IPackedProducer producer, TimeProvider time, Func<bool>? isDraining = null) => new(
