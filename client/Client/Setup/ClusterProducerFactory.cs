@@ -12,7 +12,7 @@ internal static class ClusterProducerFactory
         var options = ProducerFactory.GetOptions(provider);
         var producer = KplClusterProducer.Create(
             provider.GetRequiredService<IClusterClient>(), options, provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>());
-        List<string> warnings = [.. ProducerFactory.FindWarnings(provider, options), .. provider.GetService<ClusterSearch>()?.Warnings ?? []];
+        List<string> warnings = [.. ProducerFactory.FindWarnings(provider, options), .. provider.GetService<ClusterSearch>()?.TakeWarnings() ?? []];
         if (provider.GetService<IServiceProviderIsService>()?.IsService(typeof(KplProducer)) == true)
             warnings.Add("AddKpl and AddKplCluster were both called, and IKplProducer is the producer of whichever was first: leave the other out");
         producer.TellWarnings(warnings);
@@ -30,8 +30,6 @@ internal sealed class ProducerLifecycle(IServiceProvider services) : ILifecycleP
         ServiceLifecycleStage.Last,
         _ =>
         {
-            if (services.GetService<ClusterSearch>() is { } search)
-                search.IsOver = true;
             _producer = services.GetRequiredService<KplClusterProducer>();
             return Task.CompletedTask;
         },

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Lanes;
 
@@ -47,19 +49,18 @@ internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider s
 
 /// <summary>The search for a silo of a cluster: what is looked for and where, and whether one was found.</summary>
 /// <param name="place">Where its silos are looked up, in words.</param>
-internal sealed class ClusterSearch(string clusterId, string place)
+/// <param name="warnings">What of the cluster's settings works, but probably not as intended.</param>
+internal sealed class ClusterSearch(string clusterId, string place, IReadOnlyList<string> warnings)
 {
     /// <summary>The logger categories of Orleans that tell about the same search, at each attempt and without the names that a person needs.</summary>
     private static readonly string[] Categories = ["Orleans.Messaging.GatewayManager", "Orleans.Runtime.Messaging.ConnectionManager"];
 
+    private IReadOnlyList<string> _warnings = warnings;
     private volatile bool _isOver;
 
     public string ClusterId { get; } = clusterId;
 
     public string Place { get; } = place;
-
-    /// <summary>What of the cluster's settings works, but probably not as intended.</summary>
-    public IReadOnlyList<string> Warnings { get; set; } = [];
 
     /// <summary>Whether the client was connected: from then on Orleans' own lines say something new.</summary>
     public bool IsOver
@@ -69,13 +70,17 @@ internal sealed class ClusterSearch(string clusterId, string place)
     }
 
     /// <param name="region">The region of its table; null where there is no table.</param>
-    public static ClusterSearch For(KplClusterOptions options, string? region)
+    public static ClusterSearch For(KplClusterOptions options, string? region, IReadOnlyList<string>? warnings = null)
     {
-        if (region is null)
-            return new(options.Id, $"gateway {options.AdvertisedAddress ?? "127.0.0.1"}:{options.GatewayPort} (Kpl:Cluster:AdvertisedAddress, GatewayPort)");
         var endpoint = options.DynamoDb.ServiceUrl?.GetLeftPart(UriPartial.Authority) ?? $"region {region}";
-        return new(options.Id, $"table {options.DynamoDb.SilosTable} of DynamoDB at {endpoint} (Kpl:DynamoDb)");
+        var place = region is null
+            ? $"gateway {options.AdvertisedAddress ?? "127.0.0.1"}:{options.GatewayPort} (Kpl:Cluster:AdvertisedAddress, GatewayPort)"
+            : $"table {options.DynamoDb.SilosTable} of DynamoDB at {endpoint} (Kpl:DynamoDb)";
+        return new(options.Id, place, warnings ?? []);
     }
+
+    /// <summary>Returns the warnings to whoever is the first to tell them.</summary>
+    public IReadOnlyList<string> TakeWarnings() => Interlocked.Exchange(ref _warnings, []);
 
     /// <summary>Keeps Orleans' lines about the search out of the log until it is over; what the program's own rules say of them holds afterwards.</summary>
     public void Quiet(LoggerFilterOptions filters)
@@ -89,4 +94,17 @@ internal sealed class ClusterSearch(string clusterId, string place)
             filters.Rules.Add(new LoggerFilterRule(null, category, level, (_, _, _) => IsOver));
         }
     }
+}
+
+/// <summary>Ends the search when the client is connected, and tells the warnings that no producer has told.</summary>
+internal sealed class SearchEnd(ClusterSearch search, IServiceProvider services) : ILifecycleParticipant<IClusterClientLifecycle>
+{
+    public void Participate(IClusterClientLifecycle lifecycle) => lifecycle.Subscribe("Orleans.Kpl cluster", ServiceLifecycleStage.Last, _ =>
+    {
+        search.IsOver = true;
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        using var log = new PipelineLog(GuardedLogger.Of(loggers), services.GetService<TimeProvider>() ?? TimeProvider.System, logKeys: false);
+        log.TellWarnings(search.TakeWarnings());
+        return Task.CompletedTask;
+    });
 }

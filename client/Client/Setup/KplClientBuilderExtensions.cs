@@ -91,22 +91,23 @@ public static class KplClientBuilderExtensions
             ClientTls.Use(builder, tls, options);
         if (options.Membership == ClusterMembership.Localhost)
         {
-            Tell(builder, ClusterSearch.For(options, null), report.Warnings);
+            Tell(builder, ClusterSearch.For(options, null, report.Warnings));
             builder.UseStaticClustering(new IPEndPoint(AddressOf(options), options.GatewayPort));
             return builder;
         }
 
         var location = ClusterMembers.Locate(options.DynamoDb);
-        Tell(builder, ClusterSearch.For(options, location.Region), report.Warnings);
+        Tell(builder, ClusterSearch.For(options, location.Region, report.Warnings));
         ClusterMembers.AddToClient(builder.Services, options.DynamoDb, location);
         return builder;
     }
 
     /// <summary>Has the search for a silo told once, in words that name the cluster.</summary>
-    private static void Tell(IClientBuilder builder, ClusterSearch search, IReadOnlyList<string> warnings)
+    private static void Tell(IClientBuilder builder, ClusterSearch search)
     {
-        search.Warnings = warnings;
         builder.Services.AddSingleton(search);
+        // Not by the producer: a program may create that itself, later or never.
+        builder.Services.AddSingleton<ILifecycleParticipant<IClusterClientLifecycle>>(s => new SearchEnd(search, s));
         builder.Services.PostConfigure<LoggerFilterOptions>(search.Quiet);
     }
 

@@ -131,6 +131,41 @@ public sealed class AddKplClusterTests
         Assert.Null(producer.Health.DegradedCode);
     }
 
+    /// <summary>Only <c>AddKpl</c> ended the search: Orleans' lines stayed out of the log for ever, and nobody told the warnings.</summary>
+    [Fact]
+    public async Task UseKplCluster_WithoutAddKpl_LetsOrleansSpeakOnceItIsConnected_AndTellsWarnings()
+    {
+        var log = new CapturedLog();
+        var services = new ServiceCollection().AddLogging(logging => logging.AddProvider(log))
+            .AddOrleansClient(static client => client.UseKplCluster(static cluster => cluster.AdminKeyFile = "/etc/key"));
+        await using var provider = services.BuildServiceProvider();
+        var orleans = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Messaging.GatewayManager");
+        Assert.False(orleans.IsEnabled(LogLevel.Warning));
+        var lifecycle = new ConnectedClient();
+        foreach (var participant in provider.GetServices<ILifecycleParticipant<IClusterClientLifecycle>>())
+        {
+            if (participant.GetType().Namespace!.StartsWith("Orleans.Kpl", StringComparison.Ordinal))
+                participant.Participate(lifecycle);
+        }
+
+        foreach (var observer in lifecycle.Observers)
+            await observer.OnStart(TestContext.Current.CancellationToken);
+
+        Assert.True(orleans.IsEnabled(LogLevel.Warning));
+        Assert.Single(log.Texts, static l => l.StartsWith("Settings: Kpl:Cluster:AdminKeyFile has no effect", StringComparison.Ordinal));
+    }
+
     private static IConfigurationSection Section(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))).Build().GetSection("Kpl");
+
+    private sealed class ConnectedClient : IClusterClientLifecycle
+    {
+        public List<ILifecycleObserver> Observers { get; } = [];
+
+        public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
+        {
+            Observers.Add(observer);
+            return new MemoryStream();
+        }
+    }
 }
