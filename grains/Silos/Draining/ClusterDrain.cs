@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Numbers;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
@@ -28,6 +29,9 @@ internal sealed partial class ClusterDrain(
     private static readonly TimeSpan LongestBacklogTelling = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>The longest time between two sweeps that move nothing: each calls for every shard, and logs those that failed.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the moves wait for every silo to answer once one that takes shards has. A shard that is on its way here arrives sooner.</summary>
     private static readonly TimeSpan LongestTelling = TimeSpan.FromSeconds(10);
@@ -131,9 +135,17 @@ internal sealed partial class ClusterDrain(
         await TellNewAsync(limit).ConfigureAwait(false);
         if (_told.IsEmpty)
             return;
-        do
+        var backoff = new Backoff(TellPoll, LongestPause);
+        while (true)
+        {
+            var here = hosted.Keys;
             await mover.MoveAsync().WaitAsync(limit).ConfigureAwait(false);
-        while (hosted.Count > 0 && Takers().Count > 0 && await PauseAsync(limit).ConfigureAwait(false));
+            if (hosted.Count == 0 || Takers().Count == 0)
+                return;
+            if (!here.All(hosted.Contains))
+                backoff.Reset();
+            await Task.Delay(backoff.Next(), time, limit).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Notifies silos that start while this one leaves: they would take it for an owner.</summary>
@@ -169,12 +181,6 @@ internal sealed partial class ClusterDrain(
     private List<SiloId> Takers() => [.. silos.Owners.Where(s => !s.Equals(silos.Self))];
 
     private bool HasAnyTakerAnswered() => Takers().Exists(s => _told.GetValueOrDefault(s));
-
-    private async Task<bool> PauseAsync(CancellationToken cancellationToken)
-    {
-        await Task.Delay(TellPoll, time, cancellationToken).ConfigureAwait(false);
-        return true;
-    }
 
     private Task<bool[]> TellAllAsync(IEnumerable<SiloId> others, Func<ISiloCalls, Task> tell, CancellationToken limit) =>
         Task.WhenAll(others.Select(s => TellAsync(s, tell, limit)));

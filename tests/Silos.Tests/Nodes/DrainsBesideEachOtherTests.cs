@@ -130,6 +130,30 @@ public sealed class DrainsBesideEachOtherTests
         Assert.DoesNotContain(log.Texts, static t => t.Contains("Not every shard moved", StringComparison.Ordinal));
     }
 
+    /// <summary>Each sweep failed at once and the next one came 20 ms later: 50 calls and 50 lines of the log a second, for each shard.</summary>
+    [Fact]
+    public async Task ASiloThatLeaves_WhoseShardsCannotMove_TriesLessAndLessOften_UntilTheyCan()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = new NodeWorld(Shards, static o => o.StopTimeout = TimeSpan.FromMinutes(10)) { Time = time };
+        var (leaving, _) = (await world.StartAsync(), await world.StartAsync());
+        await world.PassAsync(leaving.DeliverAsync(Records));
+        var held = leaving.Node.Hosted.Count;
+        Assert.NotEqual(0, held);
+        world.Directory.RefusesMoves = true;
+
+        var draining = leaving.Node.Drain.DrainAsync();
+        await time.PassUntilAsync(() => world.Directory.Refused > 0, TimeSpan.FromMilliseconds(1));
+        var until = time.GetUtcNow() + TimeSpan.FromSeconds(10);
+        await time.PassUntilAsync(() => time.GetUtcNow() >= until, Step);
+
+        // Waits of 20, 40, 80, 160, 320 and 640 ms, and then of one second; and the sweeps that follow each change of the silos.
+        Assert.InRange(world.Directory.Refused, 1, 25 * held);
+        world.Directory.RefusesMoves = false;
+        await time.PassUntilAsync(() => draining.IsCompleted, Step);
+        Assert.Equal(0, leaving.Node.Hosted.Count);
+    }
+
     /// <summary>The call failed, so that it counted as one that may have been carried out.</summary>
     [Fact]
     public async Task AFrame_ForAStreamThatIsNotOpen_IsNotTaken_OnceTheSiloIsDrained()

@@ -9,6 +9,13 @@ internal sealed class WorldDirectory(NodeWorld world)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ShardKey, Activation> _active = [];
+    private int _refused;
+
+    /// <summary>Whether each move fails at once.</summary>
+    public bool RefusesMoves { get; set; }
+
+    /// <summary>How many moves have failed.</summary>
+    public int Refused => Volatile.Read(ref _refused);
 
     public IShardDirectory For(WorldSilo silo) => new View(this, silo);
 
@@ -49,11 +56,20 @@ internal sealed class WorldDirectory(NodeWorld world)
     {
         public Task<ShardAnswer> LocateAsync(ShardKey shard) => CallAsync(shard, static s => s.Locate());
 
-        public Task MoveAsync(ShardKey shard, SiloId target) => CallAsync(shard, s =>
+        public Task MoveAsync(ShardKey shard, SiloId target)
         {
-            s.Move(target);
-            return true;
-        });
+            if (directory.RefusesMoves)
+            {
+                Interlocked.Increment(ref directory._refused);
+                throw new InvalidOperationException("simulated: the shard cannot move");
+            }
+
+            return CallAsync(shard, s =>
+            {
+                s.Move(target);
+                return true;
+            });
+        }
 
         private async Task<T> CallAsync<T>(ShardKey shard, Func<HostedShard, T> call)
         {
