@@ -103,6 +103,7 @@ internal sealed class ClusterProducer : ProducerPipeline, IPackedProducer, IBack
         catch (Exception error)
         {
             span?.Refuse(error);
+            batch.Abandon();
             throw;
         }
     }

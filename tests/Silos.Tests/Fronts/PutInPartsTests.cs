@@ -1,4 +1,5 @@
 using Orleans.Kpl.Aggregation;
+using Orleans.Kpl.Aggregation.Buffers;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -27,6 +28,27 @@ public sealed class PutInPartsTests
 
         Assert.Equal([RecordStatus.Delivered, RecordStatus.Failed], results.Select(static r => r.Status));
         Assert.Equal((RecordErrorCodes.Shutdown, "second"), (results[1].ErrorCode, results[1].Record?.PartitionKey));
+    }
+
+    /// <summary>Nobody gets a batch of which nothing was accepted: each one that was refused took its array out of the pool for ever.</summary>
+    [Fact]
+    public async Task PutAsync_OfAPartThatIsRefused_GivesTheRoomForItsResultsBack()
+    {
+        await using var world = new NodeWorld(shards: 1);
+        var silo = await world.StartAsync();
+        await silo.Node.Drain.DrainAsync().WaitAsync(Waiting.Long);
+        // Of a size that nothing else has here, and the pool gives what came back last.
+        const int records = 9_000;
+        var writer = new PackedRecordsWriter(maxBytes: 1 << 20);
+        for (var i = 0; i < records; i++)
+            Assert.True(writer.TryAdd("key"u8, "x"u8, HashKey.OfPartitionKey("key"u8)));
+        var known = ResultPool.Rent(records);
+        ResultPool.Return(known);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(
+            () => silo.Node.Producer.PutAsync(NodeWorld.Stream, [PackedRecords.Parse(writer.ToArray())], null));
+
+        Assert.Same(known, ResultPool.Rent(records));
     }
 
     private static PackedRecords Part(string key)
