@@ -135,11 +135,13 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
         return sent;
     }
 
-    /// <summary>Takes the outcomes that came back from an owner, and routes the records again that came back without one.</summary>
-    /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
+    /// <summary>
+    /// Takes the outcomes that came back from an owner, and routes the records again that came back without one. What cannot be read is taken too: told again
+    /// it would be the same, and hold up all that the owner has to tell. Its records end by time.
+    /// </summary>
     public void Take(OutcomesFrame frame)
     {
-        if (!_outboxes.TryGetValue(frame.Owner, out var outbox) || outbox.Take(PackedOutcomes.Parse(frame.Outcomes)) is not { } back)
+        if (!_outboxes.TryGetValue(frame.Owner, out var outbox) || Read(frame) is not { } outcomes || outbox.Take(outcomes) is not { } back)
             return;
         foreach (var some in back.TakeAll())
         {
@@ -150,6 +152,19 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
                     stream.RefreshMap();
                 stream.Forwarding.RouteAgain(record);
             });
+        }
+    }
+
+    private PackedOutcomes? Read(OutcomesFrame frame)
+    {
+        try
+        {
+            return PackedOutcomes.Parse(frame.Outcomes);
+        }
+        catch (PackedFormatException e)
+        {
+            LogNotRead(e, frame.Owner, stream.Stream);
+            return null;
         }
     }
 
@@ -203,6 +218,9 @@ internal sealed partial class StreamOwners(StreamPipeline stream, OwnersContext 
 
     [LoggerMessage(62, LogLevel.Warning, "Nobody says who owns {Stream} {Shard}; it is asked again")]
     private partial void LogNotLocated(Exception error, string stream, string shard);
+
+    [LoggerMessage(236, LogLevel.Error, "What silo {Silo} told of the ends of records of stream {Stream} cannot be read: those records end by time")]
+    private partial void LogNotRead(Exception error, SiloId silo, string stream);
 }
 
 /// <summary>The services through which this silo reaches the owners of every stream.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Logging;
@@ -45,6 +47,22 @@ public sealed class SiloNodeTests
 
         AssertVisible(world, [.. before, .. await during, .. after]);
         Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
+    }
+
+    /// <summary>The call failed, so that the owner told them again for ever, and nothing that ended later.</summary>
+    [Fact]
+    public async Task Outcomes_ThatCannotBeRead_AreTaken_AndLogged()
+    {
+        var log = new CapturedLog();
+        await using var world = new NodeWorld(Shards) { Loggers = log };
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await one.PutAsync(200);
+
+        await one.Node.Calls.TakeOutcomesAsync(new OutcomesFrame(two.Id, NodeWorld.Stream, [9, 9, 9]));
+
+        var error = Assert.Single(log.Entries, static e => e.Exception is PackedFormatException);
+        Assert.Equal(LogLevel.Error, error.Level);
+        AssertVisible(world, await one.PutAsync(200, first: 200));
     }
 
     /// <summary>It failed there, and was let pass as that of a silo that is gone: what had not left was sent twice.</summary>
