@@ -34,11 +34,13 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
         Answer(0);
     }
 
-    /// <summary>Requests another check, after the one under way.</summary>
+    /// <summary>Requests another check, after the one under way; without effect once the checks have ended.</summary>
     public void LookSoon()
     {
         lock (_due)
         {
+            if (_stop.IsCancellationRequested)
+                return;
             _requests++;
             if (_due.CurrentCount == 0)
                 _due.Release();
@@ -69,7 +71,8 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
     {
         await StopAsync().ConfigureAwait(false);
         _stop.Dispose();
-        _due.Dispose();
+        lock (_due)
+            _due.Dispose();
     }
 
     private void LookAfter(SiloId silo) => LookSoon();
