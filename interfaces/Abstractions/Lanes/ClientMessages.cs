@@ -121,8 +121,8 @@ internal sealed record ClientReply(ClientVerdict Verdict, SiloId Silo, int Silos
 
 /// <summary>Outcomes of a session in packed messages. An answer without any shows that the silo is alive.</summary>
 /// <param name="Verdict">
-/// <see cref="ClientVerdict.Accepted"/>; <see cref="ClientVerdict.Draining"/>, which may also carry outcomes; <see cref="ClientVerdict.Lost"/>;
-/// <see cref="ClientVerdict.Forgotten"/>; or <see cref="ClientVerdict.Invalid"/>.
+/// <see cref="ClientVerdict.Accepted"/>; <see cref="ClientVerdict.Draining"/>, which may also carry outcomes; <see cref="ClientVerdict.Lost"/>; or
+/// <see cref="ClientVerdict.Forgotten"/>.
 /// </param>
 /// <param name="Silos">The number of silos, as that silo knows it.</param>
 /// <param name="FirstMessage">The number of the first message; the others follow. Numbers count per session, from 1.</param>
