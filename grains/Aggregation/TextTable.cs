@@ -109,8 +109,8 @@ internal struct TextTable(byte tag)
     /// <summary>Returns all memory to the pool.</summary>
     public void Clear()
     {
-        // The next aggregate reserves at once what the last one needed.
-        _slotHint = _slotCount;
+        // The next aggregate reserves at once what the last one needed; after one that was much larger than the rest, less with each.
+        _slotHint = Count * 4 < _slotCount ? _slotCount / 2 : _slotCount;
         _textHint = Size;
         if (_text is not null)
             BufferPool.Return(_text);

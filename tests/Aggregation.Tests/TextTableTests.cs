@@ -73,6 +73,29 @@ public sealed class TextTableTests
         table.Clear();
     }
 
+    /// <summary>After one aggregate of very many keys, each small one held as many slots, for as long as the shard was open.</summary>
+    [Fact]
+    public void Clear_AfterVeryManyTexts_ForgetsBitByBitHowManySlotsTheyTook()
+    {
+        var table = new TextTable(Tag);
+        for (var i = 0; i < 800_000; i++)
+            AddIfNew(ref table, $"{i}");
+        table.Clear();
+        for (var i = 0; i < 20; i++)
+            AddTwo(ref table);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AddTwo(ref table);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+
+        static void AddTwo(ref TextTable table)
+        {
+            AddIfNew(ref table, "first");
+            AddIfNew(ref table, "second");
+            table.Clear();
+        }
+    }
+
     private static int AddIfNew(ref TextTable table, string text)
     {
         var bytes = Bytes(text);
