@@ -29,7 +29,7 @@ namespace Orleans.Kpl.Lanes;
 /// </summary>
 internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRoute
 {
-    private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
+    internal const string NeverTakenOver = "the producer was disposed before a silo took the record over";
 
     private readonly ClientServices _services;
     private readonly MemoryLimit _memory;
@@ -193,7 +193,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
     {
         lock (_lock)
             _stopped = true;
-        EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+        EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverTakenOver);
         foreach (var session in Sessions())
             session.Stop();
         _dealer.Stop();
@@ -249,7 +249,7 @@ internal sealed partial class ClientStream : IOpenStream, IMeasuredStream, IRout
         }
 
         if (_stopped)
-            EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+            EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverTakenOver);
         else if (needsLanes)
             _dealer.DealSoon();
     }

@@ -64,7 +64,7 @@ internal sealed partial class SiloSession(ClientStream stream, Guid id, SiloId s
     public void Stop()
     {
         EndAll(static m => !m.MayBeTaken && !m.IsOffered, RecordStatus.Failed, RecordErrorCodes.Shutdown,
-            "the producer was disposed before a silo took the record over");
+            ClientStream.NeverTakenOver);
         Lose(null, static _ => true, RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
     }
 
