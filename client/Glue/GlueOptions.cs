@@ -58,8 +58,8 @@ public sealed class GlueOptions
     public int CacheSize { get; set; } = 200;
 
     /// <summary>
-    /// How long records wait for a schema that is not known yet, with every call, back-off and check of Glue. Metadata of a version that was just
-    /// registered may take up to 5 s more. Default 30 s; 1 s to 10 min.
+    /// How long records, and readers, wait for a schema that is not known yet, with every call, back-off and check of Glue. Metadata of a version that was
+    /// just registered may take up to 5 s more. Default 30 s; 1 s to 10 min.
     /// </summary>
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -2,7 +2,6 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Glue;
 using Orleans.Kpl.Glue.Registry;
 using Orleans.Kpl.Glue.Setup;
-using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Glue;
 
@@ -17,17 +16,16 @@ namespace Orleans.Kpl.Glue;
 public sealed class GlueSchemaRegistry : IDisposable
 {
     private readonly GlueOptions _options;
-    private readonly ISchemaCalls _calls;
     private readonly IDisposable? _connections;
     private readonly SchemaCache _cache;
     private readonly VersionTable _versions;
 
     internal GlueSchemaRegistry(GlueOptions options, ISchemaCalls calls, IDisposable? connections, TimeProvider time, Func<double> jitter)
     {
-        (_options, _calls, _connections) = (options, calls, connections);
+        (_options, _connections) = (options, connections);
         var finder = new VersionFinder(calls, options, time, jitter, text => Warned?.Invoke(text));
         _cache = new SchemaCache(finder.FindAsync, options, time);
-        _versions = new VersionTable(options, time);
+        _versions = new VersionTable(calls, options, time, jitter, _cache.Closing);
     }
 
     /// <summary>Raised for a problem that cost no record, such as metadata of a version that Glue did not accept. A handler must not throw.</summary>
@@ -88,38 +86,15 @@ public sealed class GlueSchemaRegistry : IDisposable
         return GlueFrame.Write(version, data.Span, _options.Compression);
     }
 
-    /// <summary>Returns the schema version that a frame names, for consumers. Answers are cached.</summary>
+    /// <summary>
+    /// Returns the schema version that a frame names, for consumers. Answers are cached; readers of one version that is not known share one look-up, which
+    /// takes <see cref="GlueOptions.MaxWait"/> at most.
+    /// </summary>
     /// <param name="versionId">The id in the frame.</param>
+    /// <param name="cancellationToken">Cancels this wait, and not the look-up.</param>
     /// <exception cref="GlueSchemaException">Glue did not return it; the message says what to do.</exception>
-    public async ValueTask<GlueSchemaVersion> GetVersionAsync(Guid versionId, CancellationToken cancellationToken = default)
-    {
-        if (_versions.Find(versionId) is { } known)
-            return known;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cache.Closing);
-        try
-        {
-            var found = await _calls.GetVersionAsync(versionId, either.Token).ConfigureAwait(false);
-            var version = new GlueSchemaVersion
-            {
-                Id = found.Id, SchemaName = GlueNames.NameInArn(found.SchemaArn), SchemaArn = found.SchemaArn, DataFormat = found.DataFormat,
-                Definition = found.Definition, Number = found.Number,
-            };
-            _versions.Keep(version);
-            return version;
-        }
-        catch (OperationCanceledException) when (_cache.Closing.IsCancellationRequested)
-        {
-            throw new ObjectDisposedException(nameof(GlueSchemaRegistry));
-        }
-        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(error.Message, error, cancellationToken);
-        }
-        catch (KinesisException error)
-        {
-            throw SchemaAdvice.Explain(error, "GetSchemaVersion", versionId.ToString(), _options);
-        }
-    }
+    public ValueTask<GlueSchemaVersion> GetVersionAsync(Guid versionId, CancellationToken cancellationToken = default) =>
+        _versions.GetAsync(versionId, cancellationToken);
 
     /// <summary>Reads the header that Glue's libraries put in front of data; see <see cref="GlueFrame.TryRead"/>.</summary>
     /// <param name="data">The data of a user record.</param>

@@ -5,9 +5,11 @@ namespace Orleans.Kpl.Glue.Registry;
 /// <summary>The calls of one look-up: those that may succeed later are made again, with growing pauses, until the time for all of them is over.</summary>
 /// <param name="maxWait">The time for all of them.</param>
 /// <param name="jitter">A number from 0 to 1 for each pause.</param>
-/// <param name="schema">The schema's name, for messages.</param>
+/// <param name="outcome">What is told, when the time is over, to have not come about.</param>
+/// <param name="advice">What to do then.</param>
 /// <param name="closing">Ends them early, without a message.</param>
-internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string schema, CancellationToken closing) : IDisposable
+internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<double> jitter, string outcome, string advice, CancellationToken closing)
+    : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
@@ -73,9 +75,9 @@ internal sealed class PatientCalls(TimeSpan maxWait, TimeProvider time, Func<dou
             or "RequestLimitExceeded" or "SlowDown";
 
     private GlueSchemaException TimeIsOver() => new(GlueErrorCodes.Timeout,
-        $"schema '{schema}' was not found, and not registered, within {maxWait.TotalSeconds:0} s; the last call was {Operation}"
+        $"{outcome} within {maxWait.TotalSeconds:0} s; the last call was {Operation}"
         + (_last is null ? ". " : $", and failed with {_last.Code}: {_last.Message.TrimEnd('.')}. ")
-        + "Nothing was accepted: put the records again later", _last);
+        + advice, _last);
 }
 
 /// <summary>Says what to do about an error of Glue.</summary>
@@ -86,6 +88,8 @@ internal static class SchemaAdvice
         var advice = error.Code switch
         {
             "AccessDeniedException" => $"allow glue:{operation} to these credentials, for registry '{options.RegistryName}'",
+            "EntityNotFoundException" when operation == "GetSchemaVersion" =>
+                $"it was deleted, or is of another region or account: correct {nameof(GlueOptions.Region)} or the credentials",
             "EntityNotFoundException" => $"create registry '{options.RegistryName}' in Glue, or correct {nameof(GlueOptions.RegistryName)} (registry.name) or the region",
             "InvalidInputException" => "Glue does not take the definition, the name or the format: correct them",
             "ResourceNumberLimitExceededException" => "delete schemas or versions in Glue, or ask AWS for a higher limit",

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Orleans.Kpl.Aws.Glue;
 using Orleans.Kpl.Pipeline.Kinesis;
 
@@ -24,7 +23,8 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     /// <exception cref="GlueSchemaException">There is no version.</exception>
     public async Task<Guid> FindAsync(SchemaKey key, string stream, CancellationToken cancellationToken)
     {
-        using var attempts = new PatientCalls(options.MaxWait, time, jitter, key.Name, cancellationToken);
+        using var attempts = new PatientCalls(options.MaxWait, time, jitter, $"schema '{key.Name}' was not found, and not registered,",
+            "Nothing was accepted: put the records again later", cancellationToken);
         try
         {
             var (version, isNew) = await FindOrRegisterAsync(attempts, key).ConfigureAwait(false);
@@ -37,7 +37,7 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
 
             await AwaitAvailableAsync(attempts, key, version).ConfigureAwait(false);
             if (isNew)
-                await AddMetadataAsync(version.Id, key.Name, stream, cancellationToken).ConfigureAwait(false);
+                await AddMetadataAsync(version.Id, stream, cancellationToken).ConfigureAwait(false);
             return version.Id;
         }
         catch (KinesisException error)
@@ -106,9 +106,10 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
     }
 
     /// <summary>Adds the metadata that Glue's libraries add. A version without it is as good to consumers, so no record fails for want of it.</summary>
-    private async Task AddMetadataAsync(Guid id, string name, string stream, CancellationToken cancellationToken)
+    private async Task AddMetadataAsync(Guid id, string stream, CancellationToken cancellationToken)
     {
-        using var attempts = new PatientCalls(options.MaxWait < MetadataTime ? options.MaxWait : MetadataTime, time, jitter, name, cancellationToken);
+        using var attempts = new PatientCalls(options.MaxWait < MetadataTime ? options.MaxWait : MetadataTime, time, jitter, "it was not written",
+            "Records go on without it", cancellationToken);
         foreach (var (key, value) in options.Metadata.Append(new(GlueNames.TransportKey, stream)))
         {
             try
@@ -128,21 +129,5 @@ internal sealed class VersionFinder(ISchemaCalls calls, GlueOptions options, Tim
                 warn($"schema version {id} could not be given the metadata {key}={value}: {error.Message}");
             }
         }
-    }
-}
-
-/// <summary>The versions that readers asked for. A version never changes, so they are kept for the time-to-live only to follow deletions.</summary>
-internal sealed class VersionTable(GlueOptions options, TimeProvider time)
-{
-    private readonly ConcurrentDictionary<Guid, (GlueSchemaVersion Version, long At)> _known = new();
-
-    public GlueSchemaVersion? Find(Guid id) =>
-        _known.TryGetValue(id, out var known) && time.GetElapsedTime(known.At) < options.CacheTimeToLive ? known.Version : null;
-
-    public void Keep(GlueSchemaVersion version)
-    {
-        while (_known.Count >= options.CacheSize && _known.MinBy(static k => k.Value.At) is { Value.Version: not null } oldest)
-            _known.TryRemove(oldest.Key, out _);
-        _known[version.Id] = (version, time.GetTimestamp());
     }
 }
