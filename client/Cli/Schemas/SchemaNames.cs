@@ -16,6 +16,9 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
     // Beyond so many ids all are forgotten, and asked for again: data that merely looks as if it had the header brings an id with each record.
     private const int MostKept = 1_000;
 
+    // Records wait for their names: without an answer in this time they go on without.
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(6);
+
     private readonly ConcurrentDictionary<Guid, Task<GlueSchemaVersion?>> _asked = new();
     private int _isAway;
 
@@ -32,6 +35,7 @@ internal sealed class SchemaNames(GlueSchemaRegistry? registry, StatusLine statu
             return new SchemaNames(null, status);
         var glue = options.GlueSchemaRegistryPropertiesFilePath is { } path ? GlueOptions.FromFile(path) : new GlueOptions();
         glue.EndpointUrl ??= named?.Url;
+        glue.MaxWait = MostWait;
         return new SchemaNames(GlueSchemaRegistry.Create(options, glue, host.Time), status);
     }
 

@@ -63,7 +63,7 @@ public sealed class FramedRecordTests
         var environment = new Dictionary<string, string>(Keys) { ["http_proxy"] = endpoint.Url, ["https_proxy"] = "http://127.0.0.1:9" };
         var run = await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", "http://kinesis.example"], environment);
         Assert.Equal("text\n", run.Text);
-        Assert.Contains("GetSchemaVersion failed with ConnectionFailed", run.Error, StringComparison.Ordinal);
+        Assert.Contains("GetSchemaVersion, and failed with ConnectionFailed", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
