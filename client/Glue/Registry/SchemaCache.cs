@@ -62,7 +62,7 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
 
     private async ValueTask<Guid> GetUnknownAsync(SchemaKey key, string stream, long bytes, long now, CancellationToken cancellationToken)
     {
-        Task<SchemaAnswer> flight;
+        Task<SchemaAnswer<Guid>> flight;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(GlueSchemaRegistry));
@@ -73,7 +73,7 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
             if (entry.Known is { } found && !IsOver(found.FoundAt, options.CacheTimeToLive, now))
                 return found.Id;
             if (entry.Failure is { } failure && !IsOver(entry.FailedAt, FailureTime, now))
-                return entry.Known?.Id ?? throw SchemaAnswer.Again(failure);
+                return entry.Known?.Id ?? throw SchemaErrors.Again(failure);
             flight = entry.Flight ??= Task.Run(() => LookUpAsync(key, stream, entry), CancellationToken.None);
             if (entry.Known is { } known)
                 return known.Id;
@@ -98,28 +98,15 @@ internal sealed class SchemaCache(Func<SchemaKey, string, CancellationToken, Tas
         }
     }
 
-    private async Task<SchemaAnswer> LookUpAsync(SchemaKey key, string stream, SchemaEntry entry)
+    private async Task<SchemaAnswer<Guid>> LookUpAsync(SchemaKey key, string stream, SchemaEntry entry)
     {
-        SchemaAnswer answer;
-        try
-        {
-            answer = new(await find(key, stream, _closing.Token).ConfigureAwait(false), null);
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-            answer = new(null, new ObjectDisposedException(nameof(GlueSchemaRegistry)));
-        }
-        catch (Exception error)
-        {
-            answer = new(null, error);
-        }
-
+        var answer = await SchemaErrors.CatchAsync(() => find(key, stream, _closing.Token), _closing.Token).ConfigureAwait(false);
         lock (_lock)
         {
             entry.Flight = null;
             entry.Failure = answer.Error;
-            if (answer.Id is { } id)
-                entry.Known = new KnownVersion(id, time.GetTimestamp());
+            if (answer.Error is null)
+                entry.Known = new KnownVersion(answer.Value, time.GetTimestamp());
             else
                 entry.FailedAt = time.GetTimestamp();
             // The registry has it no more: frames with it would be unreadable.
@@ -159,7 +146,7 @@ internal sealed class SchemaEntry
     public long UsedAt { get; set; }
 
     /// <summary>The look-up under way: one at a time.</summary>
-    public Task<SchemaAnswer>? Flight { get; set; }
+    public Task<SchemaAnswer<Guid>>? Flight { get; set; }
 
     /// <summary>Why the last look-up failed; null after a success.</summary>
     public Exception? Failure { get; set; }
@@ -171,23 +158,6 @@ internal sealed class SchemaEntry
 /// <summary>The key by which a version is looked up.</summary>
 /// <param name="Name">The schema's name in the registry.</param>
 internal readonly record struct SchemaKey(GlueSchema Schema, string Name);
-
-/// <summary>How one look-up ended. A task of it never faults, so that none is left unobserved.</summary>
-/// <param name="Id">The version; null where there is none.</param>
-/// <param name="Error">Why there is none.</param>
-internal readonly record struct SchemaAnswer(Guid? Id, Exception? Error)
-{
-    /// <exception cref="GlueSchemaException">There is none.</exception>
-    public Guid GetOrThrow() => Id ?? throw Again(Error!);
-
-    /// <summary>An exception of its own for each who waited: a thrown one carries the way to one of them.</summary>
-    public static Exception Again(Exception error) => error switch
-    {
-        GlueSchemaException refusal => new GlueSchemaException(refusal.Code, refusal.Message, refusal.InnerException),
-        ObjectDisposedException => new ObjectDisposedException(nameof(GlueSchemaRegistry)),
-        _ => error,
-    };
-}
 
 /// <summary>A version that was found, and when.</summary>
 /// <param name="FoundAt">The time stamp of the answer.</param>

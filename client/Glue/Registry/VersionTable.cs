@@ -15,7 +15,7 @@ internal sealed class VersionTable(ISchemaCalls calls, GlueOptions options, Time
     private const string NotFound = "EntityNotFoundException";
 
     private readonly ConcurrentDictionary<Guid, ReadVersion> _known = new();
-    private readonly ConcurrentDictionary<Guid, Task<VersionAnswer>> _flights = new();
+    private readonly ConcurrentDictionary<Guid, Task<SchemaAnswer<GlueSchemaVersion>>> _flights = new();
 
     /// <param name="cancellationToken">Ends this wait, and not the call, which others may wait for.</param>
     /// <exception cref="GlueSchemaException">Glue did not return it.</exception>
@@ -28,40 +28,29 @@ internal sealed class VersionTable(ISchemaCalls calls, GlueOptions options, Time
         return new(known.Version);
     }
 
-    private static async ValueTask<GlueSchemaVersion> WaitAsync(Task<VersionAnswer> flight, CancellationToken cancellationToken) =>
+    private static async ValueTask<GlueSchemaVersion> WaitAsync(Task<SchemaAnswer<GlueSchemaVersion>> flight, CancellationToken cancellationToken) =>
         (await flight.WaitAsync(cancellationToken).ConfigureAwait(false)).GetOrThrow();
 
-    private Task<VersionAnswer> Ask(Guid id)
+    private Task<SchemaAnswer<GlueSchemaVersion>> Ask(Guid id)
     {
-        var answer = new TaskCompletionSource<VersionAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<SchemaAnswer<GlueSchemaVersion>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var flight = _flights.GetOrAdd(id, answer.Task);
         if (flight == answer.Task)
             _ = AnswerAsync(id, answer);
         return flight;
     }
 
-    private async Task AnswerAsync(Guid id, TaskCompletionSource<VersionAnswer> answer)
+    private async Task AnswerAsync(Guid id, TaskCompletionSource<SchemaAnswer<GlueSchemaVersion>> answer)
     {
-        VersionAnswer found;
-        try
-        {
-            found = new(await ReadAsync(id).ConfigureAwait(false), null);
-            Keep(found.Version!);
-        }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
-        {
-            found = new(null, new ObjectDisposedException(nameof(GlueSchemaRegistry)));
-        }
-        catch (Exception error)
-        {
-            found = new(null, error);
-            if (error is GlueSchemaException { Code: NotFound })
-                _known.TryRemove(id, out _);
-            else if (_known.TryGetValue(id, out var known))
-                _known[id] = new ReadVersion(known.Version, time.GetTimestamp(), SchemaCache.FailureTime);
-        }
+        var found = await SchemaErrors.CatchAsync(() => ReadAsync(id), closing).ConfigureAwait(false);
+        if (found.Error is null)
+            Keep(found.Value!);
+        else if (found.Error is GlueSchemaException { Code: NotFound })
+            _known.TryRemove(id, out _);
+        else if (_known.TryGetValue(id, out var known))
+            _known[id] = new ReadVersion(known.Version, time.GetTimestamp(), SchemaCache.FailureTime);
 
-        // Last, so that who comes between finds the version or waits for it, and makes no call.
+        // Last: whoever asks meanwhile finds the version, or waits for this answer.
         _flights.TryRemove(id, out _);
         answer.SetResult(found);
     }
@@ -101,12 +90,3 @@ internal sealed class VersionTable(ISchemaCalls calls, GlueOptions options, Time
 /// <param name="AskedAt">The time stamp of Glue's last answer.</param>
 /// <param name="Rest">How long it is not asked for again.</param>
 internal sealed record ReadVersion(GlueSchemaVersion Version, long AskedAt, TimeSpan Rest);
-
-/// <summary>How one call for a version ended. A task of it never faults, so that none is left unobserved.</summary>
-/// <param name="Version">The version; null where there is none.</param>
-/// <param name="Error">Why there is none.</param>
-internal readonly record struct VersionAnswer(GlueSchemaVersion? Version, Exception? Error)
-{
-    /// <exception cref="GlueSchemaException">There is none.</exception>
-    public GlueSchemaVersion GetOrThrow() => Version ?? throw SchemaAnswer.Again(Error!);
-}
