@@ -66,10 +66,14 @@ internal sealed class CollectedMetric(MetricDefinition? definition, string name,
 
         if (count <= MaxSeries)
             return;
-        foreach (var old in All.Where(static s => !s.IsRest).OrderBy(static s => s.SettledAt).Take(count - MaxSeries).ToList())
+        // Series of shards first: the one of their stream may become their rest, and stays then.
+        var oldest = All.Where(static s => !s.IsRest).OrderBy(static s => s.Tags.Find("ShardId") is null).ThenBy(static s => s.SettledAt);
+        foreach (var old in oldest.Take(count - MaxSeries).ToList())
         {
+            if (old.IsRest)
+                continue;
             _series.TryRemove(old.Tags, out _);
-            if (kind != MetricKind.Gauge && old.Tags.Without("ShardId") is { } tags)
+            if (definition is not null && kind != MetricKind.Gauge && old.Tags.Without("ShardId") is { } tags)
                 _series.GetOrAdd(tags, t => new CollectedSeries(t, Bounds)).TakeOver(old, now);
         }
     }

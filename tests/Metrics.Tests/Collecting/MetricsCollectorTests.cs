@@ -345,6 +345,25 @@ public sealed class MetricsCollectorTests : IAsyncDisposable
         Assert.Equal(18_000, some.Collector.InMemory.ByName("UserRecordsFailed", TimeSpan.FromSeconds(30))[0].Sum);
     }
 
+    /// <summary>A stream's own series made room as those of its shards did, and took along what had just been moved there.</summary>
+    [Fact]
+    public async Task Totals_OfAStreamThatCountsBesideItsShards_DoNotFall()
+    {
+        await using var some = new TestInstruments(static m => (m.Sinks, m.Granularity) = (["Prometheus"], MetricsGranularity.Stream), new ProbeMetricsSink());
+        some.Instruments.Failed("s", null, RecordStatus.Failed, "x");
+        Assert.Equal(1, Failed());
+        for (var i = 0; i < 12_000; i++)
+            some.Instruments.Failed("s", $"shard-{i}", RecordStatus.Failed, "x");
+        Assert.Equal(12_001, Failed());
+        Assert.Equal(12_001, Failed());
+
+        double Failed()
+        {
+            some.Time.Advance(TimeSpan.FromSeconds(1));
+            return PageReader.Read(some.Collector.Page!).Samples.Where(static s => s.Name == "kpl_user_records_failed_total").Sum(static s => s.Value);
+        }
+    }
+
     [Fact]
     public void Recording_AllocatesNothing()
     {
