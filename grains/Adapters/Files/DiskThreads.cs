@@ -34,10 +34,24 @@ internal sealed class DiskThreads : TaskScheduler
             _threads++;
         }
 
-        new Thread(Run) { IsBackground = true, Name = "kpl backlog" }.UnsafeStart();
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = "kpl backlog" }.UnsafeStart();
+        }
+        catch
+        {
+            // The system has no more threads. Others of these, if there are any, take the task.
+            lock (_lock)
+            {
+                if (--_threads > 0)
+                    return;
+            }
+
+            throw;
+        }
     }
 
-    /// <remarks>Only who waits for the task asks: a loop over many files, on a thread of these, whose parts may find no other.</remarks>
+    /// <remarks>Only Parallel.For asks, on one of these threads: where the others hang, it runs all of its loop itself.</remarks>
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks()
