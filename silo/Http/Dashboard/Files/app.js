@@ -103,6 +103,8 @@ function busiest(streams, preferred) {
   return [...streams].sort((a, b) => rank(b).map((v, i) => v - rank(a)[i]).find(d => d !== 0) ?? 0)[0]?.stream;
 }
 
+const perSecond = v => atLeast(0.5, v, w => number(Math.round(w)));
+
 function onNumbers(at) {
   const { ledger, sent } = pulse;
   const passed = before ? (at - before.at) / 1000 : 0;
@@ -115,7 +117,7 @@ function onNumbers(at) {
   const shown = { ...rates, flight: ledger.in_flight, backlog: pulse.backlog?.records ?? ledger.in_backlog };
   if (!before) beginLines();
   for (const name of names) {
-    setText(`n-${name}`, shown[name] === null ? '–' : atLeast(0.5, shown[name], v => number(Math.round(v))), name === 'failed' && shown.failed > 0 ? 'bad' : '');
+    setText(`n-${name}`, shown[name] === null ? '–' : perSecond(shown[name]), name === 'failed' && shown.failed > 0 ? 'bad' : '');
     if (before || !past && shown[name] !== null) sparks[name].add(at, shown[name]);
   }
   before = { at, ledger, sent };
@@ -123,7 +125,7 @@ function onNumbers(at) {
   const waiting = pulse.backlog;
   const held = waiting?.is_spilling ? ', spilling' : waiting?.oldest_age_seconds > 0 ? `, oldest ${seconds(waiting.oldest_age_seconds)}` : '';
   setText('n-age', `user records${held}`);
-  const [kinesis, user] = [rates.kinesis, rates.delivered].map(v => atLeast(0.5, v, w => number(Math.round(w))));
+  const [kinesis, user] = [rates.kinesis, rates.delivered].map(perSecond);
   setText('n-sent', rates.kinesis === null ? 'calls/s' : `calls/s: ${kinesis} Kinesis records, ${user} user records`);
   setText('n-time', pulse.calls ? `99 of 100 within ${pulse.calls.p99_ms.toFixed(0)} ms, half in ${pulse.calls.p50_ms.toFixed(1)} ms` : '');
   byId('status').hidden = !pulse.status;
