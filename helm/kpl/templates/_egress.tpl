@@ -1,7 +1,7 @@
 {{/* The TCP ports that the silo dials: 443 for AWS, and those of endpoints that are named. */}}
 {{- define "kpl.egressPorts" -}}{{- include "kpl.portsOf" (list . "http") -}}{{- end -}}
 
-{{/* Of those the ports of endpoints whose address begins so, beside those that have TLS in any case. */}}
+{{/* The same, of the endpoints with one scheme alone. Port 443 and those of proxies and KPL settings are always among them. */}}
 {{- define "kpl.portsOf" -}}
 {{- $config := include "kpl.config" (first .) | fromYaml -}}
 {{- $scheme := last . -}}

@@ -95,7 +95,7 @@ internal sealed class CallJudge(
     {
         try
         {
-            record.Engine.GiveBack(record); // It was never sent.
+            record.Engine.GiveBack(record); // No shard counted it.
             takeApart(record);
         }
         catch (Exception e)
