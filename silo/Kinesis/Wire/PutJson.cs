@@ -13,9 +13,6 @@ internal ref struct PutJson
     private readonly Span<byte> _scratch;
     private Utf8JsonReader _json;
 
-    // The start of the part of the body that the reader has.
-    private int _start;
-
     private PutJson(Memory<byte> body, PutCall call, Span<byte> scratch)
     {
         _body = body;
@@ -74,7 +71,6 @@ internal ref struct PutJson
         if (_json.TokenType != JsonTokenType.StartArray)
             throw new JsonException();
         _call.Count ??= 0;
-        PassPlain();
         while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             if (_json.TokenType != JsonTokenType.StartObject)
@@ -88,17 +84,6 @@ internal ref struct PutJson
 
             _call.Add(entry);
         }
-    }
-
-    /// <summary>Passes the first entries, as far as they are plain.</summary>
-    private void PassPlain()
-    {
-        var start = _start + (int)_json.BytesConsumed;
-        var end = PlainEntries.Read(_body, start, _call, _scratch);
-        if (end == start)
-            return;
-        _start = end;
-        _json = new Utf8JsonReader(_body.Span[end..], isFinalBlock: true, PlainEntries.Behind);
     }
 
     private bool TryReadMember(ref PutEntry entry)
@@ -119,7 +104,7 @@ internal ref struct PutJson
         if (!ReadString())
             return null;
         // Behind the quote. The reader has passed it, and does not come back.
-        var text = _body.Slice(_start + (int)_json.TokenStartIndex + 1, _json.ValueSpan.Length);
+        var text = _body.Slice((int)_json.TokenStartIndex + 1, _json.ValueSpan.Length);
         if (_json.ValueIsEscaped)
             text = text[..Unescape(text.Span)];
         return Base64InPlace.TryDecodeWithBlanks(text.Span, _scratch, out var length) ? text[..length] : throw FrontErrors.NoBase64();
