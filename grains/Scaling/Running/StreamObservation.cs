@@ -86,10 +86,10 @@ internal sealed class StreamObservation(StreamSnapshot look, OwnedLoads loads)
         IsOnDemand = Look.Summary.OnDemand,
     };
 
-    /// <summary>Gets the shards of which no record was sent since their owner opened them; none where an owner did not answer.</summary>
+    /// <summary>Gets the shards without an owner, and those of which it has sent no record; none where an owner did not answer.</summary>
     public IEnumerable<(ShardRange Shard, string? Owner)> Unused => !loads.IsWhole
         ? []
-        : Look.Shards.Select(s => (Shard: s, Load: Of(s))).Where(static s => s.Load is { Report: null }).Select(static s => (s.Shard, s.Load!.Owner));
+        : Look.Shards.Select(s => (Shard: s, Load: Of(s))).Where(static s => s.Load is null or { Report: null }).Select(static s => (s.Shard, s.Load?.Owner));
 
     public ScalingObservation Observation(DateTimeOffset now, ScalingDecisionKind? running, bool isIdle, UnusedShards unused) => new()
     {

@@ -30,6 +30,9 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
     /// <summary>Whether no record was ever sent to the first shard.</summary>
     public bool IsFirstUnused { get; set; }
 
+    /// <summary>Whether nobody owns the first shard: in a cluster its first record makes the owner.</summary>
+    public bool IsFirstOwnerless { get; set; }
+
     /// <summary>Whether all owners answer.</summary>
     public bool IsWhole { get; set; } = true;
 
@@ -100,7 +103,8 @@ internal sealed class ManagedStreamInMemory(int shards, string name = "events") 
         var bytes = (long)(Utilisation * 60 * (1 << 20));
         var minute = new MinuteCount(0, Math.Min(bytes, 1), bytes, 0, bytes, 0);
         return Task.FromResult(new OwnedLoads(
-            [.. Shards.Select(s => new OwnedLoad("silo", s.ShardId, IsFirstUnused && s.StartingHashKey == 0
+            [.. Shards.Where(s => !IsFirstOwnerless || s.StartingHashKey > 0)
+                .Select(s => new OwnedLoad("silo", s.ShardId, IsFirstUnused && s.StartingHashKey == 0
                 ? null
                 : new ShardLoadReport(s, [.. Enumerable.Repeat(minute, Remembers)], new double[LoadHistogram.Buckets], [])))],
             IsWhole));

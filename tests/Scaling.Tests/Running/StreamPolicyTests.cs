@@ -129,10 +129,12 @@ public sealed class StreamPolicyTests
     }
 
     /// <summary>It has no minutes, as a young one has none, and was never merged.</summary>
-    [Fact]
-    public async Task Decide_OfAShardWithoutAnyRecord_MergesItAfterAnHour()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Decide_OfAShardWithoutAnyRecord_MergesItAfterAnHour(bool hasOwner)
     {
-        _stream.IsFirstUnused = true;
+        (_stream.IsFirstUnused, _stream.IsFirstOwnerless) = (hasOwner, !hasOwner);
         await SetAsync(ScalingMode.DryRun);
 
         await DecideEachMinuteAsync(59);
