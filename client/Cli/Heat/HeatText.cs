@@ -67,7 +67,7 @@ internal sealed class HeatText(StreamHeat heat, HeatColours colours, int columns
     /// <summary>Tells the most that a shard was used in a minute: colours show how load is spread, and not how much there may be.</summary>
     private string Busiest()
     {
-        var time = _times.MaxBy(static t => t.Utilisation.DefaultIfEmpty().Max())!;
+        var time = _times.Where(static t => t.Utilisation.Count > 0).MaxBy(static t => t.Utilisation.Max())!;
         var use = time.Utilisation.Max();
         var rows = Enumerable.Range(0, heat.Rows).Where(r => time.Utilisation[r] == use && time.KiBPerSecond[r] > 0);
         var shard = rows.Select(r => ShardsOf(time).Where(s => RowAt(s.StartingHashKey) < r + 1 && RowAt(s.EndingHashKey) > r).ToList())

@@ -120,6 +120,21 @@ public sealed class HeatVerbTests
         Assert.Equal(16, run.Text.Split('\n').Count(l => l.EndsWith($" {drawn}", StringComparison.Ordinal)));
     }
 
+    /// <summary>The first time had the most that any had, which was nothing, and no rows to look for it in: the command ended with a stack trace.</summary>
+    [Fact]
+    public async Task Heat_WhoseFirstTimeWasNotObserved_AndWhoseLoadIsTooSmallToTell_IsDrawn()
+    {
+        var even = Picture(2);
+        HeatColumn[] columns =
+        [
+            even.Columns[0] with { Minutes = 0, KiBPerSecond = [], Utilisation = [] },
+            even.Columns[1] with { Utilisation = new float[128] },
+        ];
+        var run = await StartAsync(even with { Columns = columns }).RunAsync("heat");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("under 1 % used, at 01-05 12:01Z", run.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Heat_WhoseColumnsAreNotWhole_CannotBeRead()
     {
