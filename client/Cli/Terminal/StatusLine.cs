@@ -80,8 +80,8 @@ internal sealed class StatusLine(CliHost host)
 /// </summary>
 internal sealed class StatusLogger(StatusLine status, TimeProvider time) : ILoggerFactory, ILogger
 {
-    /// <summary>The producer's events that a record failed, or that its end is not known.</summary>
-    private static readonly int[] OfRecords = [9, 30];
+    /// <summary>The producer's events that a record failed, or that its end is not known, and that more events were left out of its log.</summary>
+    private static readonly int[] LeftOut = [9, 30, 14];
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
@@ -99,7 +99,7 @@ internal sealed class StatusLogger(StatusLine status, TimeProvider time) : ILogg
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!IsEnabled(logLevel) || OfRecords.Contains(eventId.Id))
+        if (!IsEnabled(logLevel) || LeftOut.Contains(eventId.Id))
             return;
         var (text, others) = ($"{formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}", 0);
         if (logLevel == LogLevel.Warning && !IsDue(string.Concat(text.Where(static c => !char.IsAsciiDigit(c))), out others))

@@ -33,10 +33,13 @@ public sealed class StatusLoggerTests
     }
 
     /// <summary>Records that <c>kpl run</c> went on putting were told as not delivered, once for each time-to-live.</summary>
-    [Fact]
-    public void EndsOfRecords_AreLeftToTheVerbs()
+    [Theory]
+    [InlineData(9)]
+    [InlineData(14)]
+    [InlineData(30)]
+    public void EndsOfRecords_AndHowManyOfThemAreNotLogged_AreLeftToTheVerbs(int kind)
     {
-        Create().Log(LogLevel.Error, new EventId(9), "events: the record with key 1 was not delivered: Expired", null, static (told, _) => told);
+        Create().Log(LogLevel.Error, new EventId(kind), "events: the record with key 1 was not delivered: Expired", null, static (told, _) => told);
         Assert.Empty(Lines());
     }
 
