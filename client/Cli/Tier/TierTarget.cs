@@ -48,8 +48,14 @@ internal sealed class TierTarget(
 
         if (status is HttpStatusCode.RequestEntityTooLarge && count > 1)
         {
-            await SendAsync(batch, start, count / 2).ConfigureAwait(false);
-            await SendAsync(batch, start + (count / 2), count - (count / 2)).ConfigureAwait(false);
+            try
+            {
+                await SendAsync(batch, start, count / 2).ConfigureAwait(false);
+            }
+            finally
+            {
+                await SendAsync(batch, start + (count / 2), count - (count / 2)).ConfigureAwait(false);
+            }
         }
     }
 

@@ -242,6 +242,22 @@ public sealed class TierTroubleTests
         Assert.Equal([1, 2, 2, 3, 5], tier.Requests.Select(request => request.Body.Count(static c => c == '\n')).Order());
     }
 
+    /// <summary>The second half was not sent, and its records were told as too large.</summary>
+    [Fact]
+    public async Task Put_WhoseFirstHalfIsRefused_SendsTheOther()
+    {
+        var halves = 0;
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+            request.Body.Count(static c => c == '\n') > 2 ? FakeTier.RespondAsync(context, 413, """{"error_code":"RequestTooLarge","error_message":"big"}""")
+            : Interlocked.Increment(ref halves) == 1 ? FakeTier.RespondAsync(context, 401, """{"error_code":"Unauthorized","error_message":"who?"}""")
+            : Task.FromResult(false));
+
+        var run = await CliRun.RunAsync("a\nb\nc\nd", ["put", "--tier", tier.Url, "--json"]);
+
+        Assert.Equal(2, halves);
+        Assert.Equal((2, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+    }
+
     [Fact]
     public async Task Put_WhenTheStreamDoesNotExist_StopsWithOneLine()
     {
