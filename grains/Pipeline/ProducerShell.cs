@@ -229,6 +229,7 @@ internal abstract class ProducerShell<TStream> : ProducerRoad, IKplProducer
     private ValueTask<T> AcceptUnnamedAsync<T, TPut>(NamedPuts named, string arn, TPut put, PutOptions? options, CancellationToken cancellationToken)
         where TPut : struct, IPut<T>
     {
+        PutOptionsValidator.Check(options, HasBacklog);
         return named.InTurnAsync(arn, (name, left) => AcceptUnderAsync<T, TPut>(name, put, left, cancellationToken), Fail, options, cancellationToken);
 
         T Fail(KinesisException why)

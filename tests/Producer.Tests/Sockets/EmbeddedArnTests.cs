@@ -68,6 +68,16 @@ public sealed class EmbeddedArnTests
         Assert.Equal(1, producer.GetLedger(LocalKinesis.Stream).Delivered);
     }
 
+    /// <summary>A time-to-live of nothing had passed before the name was told: the mistake was a record that had expired.</summary>
+    [Fact]
+    public async Task AnArnThatNobodyHasNamed_WithOptionsThatCannotBe_IsAskedForByNobody()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var producer = kinesis.Producer();
+        var put = () => producer.PutAsync(Arn, LocalKinesis.Record(1), new PutOptions { TimeToLive = TimeSpan.Zero }).AsTask();
+        Assert.Contains("1 millisecond to 24 days", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(put)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AnArnOfNoStream_Fails_AndItsRecordsComeBack()
     {
