@@ -107,10 +107,11 @@ internal sealed class SiloEndpoints : IDisposable
             throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"], error) { MayPass = true };
         }
 
-        var address = found.FirstOrDefault(static a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.FirstOrDefault()
+        var address = found.OrderBy(IPAddress.IsLoopback).ThenBy(static a => a.AddressFamily != AddressFamily.InterNetwork).FirstOrDefault()
             ?? throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': it has no address"]) { MayPass = true };
         // On Debian a machine's own name is 127.0.1.1. Whoever means this machine alone says so.
-        if (membership != ClusterMembership.Localhost && name != "localhost" && IPAddress.IsLoopback(address))
+        var isMeant = string.Equals(name.Split('.')[0], "localhost", StringComparison.OrdinalIgnoreCase);
+        if (membership != ClusterMembership.Localhost && !isMeant && IPAddress.IsLoopback(address))
             throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}', which is {address} here: it must be an address that others can reach"]);
         return address;
     }

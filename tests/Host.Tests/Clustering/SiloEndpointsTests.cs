@@ -68,14 +68,24 @@ public sealed class SiloEndpointsTests
         Assert.Equal(
             ["Kpl:Cluster:AdvertisedAddress is 'silo-1', which is 127.0.1.1 here: it must be an address that others can reach"], error.Errors);
         Assert.False(error.MayPass);
-        foreach (var here in (string[])["localhost", "127.0.0.1"])
+        foreach (var here in (string[])["localhost", "Localhost", "localhost.localdomain", "127.0.0.1"])
         {
             options.AdvertisedAddress = here;
             Take();
         }
 
         void Take() => SiloEndpoints.Take(
-            options, SocketOf, static n => [IPAddress.Parse(n == "localhost" ? "127.0.0.1" : "127.0.1.1")]).Dispose();
+            options, SocketOf, static n => [IPAddress.Parse(n == "silo-1" ? "127.0.1.1" : "127.0.0.1")]).Dispose();
+    }
+
+    /// <summary>The address that others reach stood behind the machine's own, and the name was refused.</summary>
+    [Fact]
+    public void Take_WithANameOfSeveralAddresses_TakesTheFirstThatOthersCanReach()
+    {
+        var options = new KplClusterOptions { SiloPort = 0, GatewayPort = 0, AdvertisedAddress = "silo-1", Membership = ClusterMembership.DynamoDb };
+        var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(
+            options, SocketOf, static _ => [.. new[] { "127.0.1.1", "2001:db8::1", "192.0.2.1", "192.0.2.2" }.Select(IPAddress.Parse)]));
+        Assert.StartsWith("The silo cannot listen on 192.0.2.1:0: this machine has no such address", error.Errors[0], StringComparison.Ordinal);
     }
 
     /// <summary>Between the check and the reservation another process may take a port. The silo aborted, and kept the other port.</summary>
