@@ -139,7 +139,7 @@ internal static class OperationRules
     private static OperationDecision Call(ReshardOperation operation, OperationStep step, StreamSnapshot seen, DateTimeOffset now)
     {
         if (step.Kind == ReshardStepKind.UpdateShardCount)
-            return new(operation, new OperationAction.UpdateShardCount(step.Count));
+            return UpdateShardCount(operation, step, seen, now);
         var parents = StepEvidence.Parents(step, seen.Shards);
         if (parents.Count == 0)
         {
@@ -150,6 +150,19 @@ internal static class OperationRules
         return new(operation, parents.Count == 1
             ? new OperationAction.SplitShard(parents[0].ShardId, step.At)
             : new OperationAction.MergeShards(parents[0].ShardId, parents[1].ShardId));
+    }
+
+    /// <summary>The call names no shards: made on others than those that were planned for, it would undo what somebody else has done.</summary>
+    private static OperationDecision UpdateShardCount(ReshardOperation operation, OperationStep step, StreamSnapshot seen, DateTimeOffset now)
+    {
+        var planned = operation.Step == 0 ? operation.Shards : operation.Steps[operation.Step - 1].Count;
+        var there = seen.Shards.Count;
+        if (planned == 0 || there == planned || there == step.Count)
+            return new(operation, new OperationAction.UpdateShardCount(step.Count));
+        // A call without an answer may have been made, and a listing lags.
+        if (operation.Calls > operation.Step && Fail(operation, $"The stream has {there} shards; {planned} or {step.Count} were expected.", now) is { IsEnded: false } later)
+            return new(later, new OperationAction.Look(later.NotBefore));
+        return End(operation, OperationPhase.Stopped, $"The shards were changed by somebody else. Planned: {step} from {planned}. There: {there}.", now);
     }
 
     private static OperationDecision StepDone(ReshardOperation operation, OperationStep step, StreamSnapshot seen, DateTimeOffset now)

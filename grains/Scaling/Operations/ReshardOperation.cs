@@ -31,6 +31,9 @@ internal sealed record ReshardOperation
 
     public required IReadOnlyList<OperationStep> Steps { get; init; }
 
+    /// <summary>Gets the number of shards that it was planned for; 0 in a row that a former version began.</summary>
+    public int Shards { get; init; }
+
     /// <summary>Gets the index of the current step, from 0.</summary>
     public int Step { get; init; }
 

@@ -221,7 +221,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
         var now = _services.Time.GetUtcNow();
         var id = OperationIds.New(kind, now);
-        var operation = ReshardOperation.Begin(id, Stream, sight.Look.Summary.CreationTime, plan, string.Join(" ", plan.Reasons), now) with { Kind = kind };
+        var operation = ReshardOperation.Begin(id, Stream, sight.Look.Summary.CreationTime, plan, string.Join(" ", plan.Reasons), now)
+            with { Kind = kind, Shards = sight.Look.Shards.Count };
         if (!await _runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false))
             throw AdminErrors.Running(Stream, (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id ?? "of somebody else");
         return new StartedOperation { OperationId = id, Plan = plan };

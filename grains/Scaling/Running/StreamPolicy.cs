@@ -120,6 +120,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         {
             Kind = StreamOperationKind.Policy,
             Decision = decision.Kind,
+            Shards = sight.Look.Shards.Count,
         };
         var isBegun = false;
         try

@@ -63,6 +63,46 @@ public sealed class OperationRulesTests
         Assert.NotEmpty(Assert.IsType<OperationAction.End>(turn.Action).Withdrawn);
     }
 
+    /// <summary>A count has no parents that could be missed: it shrank a stream that somebody had just scaled further out.</summary>
+    [Fact]
+    public void Next_WhenSomebodyElseChangedTheShards_DoesNotCallUpdateShardCount()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Announced(world.Begin(8, ReshardMethod.UpdateShardCount), null, Start);
+        Assert.IsType<OperationAction.UpdateShardCount>(OperationRules.Next(operation, world.Seen, Start).Action);
+        var first = operation.Steps[0];
+        var others = world.Seen with { Shards = Topologies.Even(10) };
+
+        Assert.Equal("The shards were changed by somebody else. Planned: UpdateShardCount to 4 from 2. There: 10.",
+            OperationRules.Next(operation, others, Start).Operation.Reason);
+        // A row of a former version does not say for how many shards it was planned.
+        Assert.IsType<OperationAction.UpdateShardCount>(OperationRules.Next(operation with { Shards = 0 }, others, Start).Action);
+
+        world.Do(first);
+        operation = OperationRules.Announced(OperationRules.Next(operation, world.Seen, Start).Operation, null, Start);
+        Assert.Equal(OperationPhase.Stopped, OperationRules.Next(operation, others, Start).Operation.Phase);
+    }
+
+    /// <summary>It may be its own call that has no answer, whose listing lags.</summary>
+    [Fact]
+    public void Next_WhenTheShardsAreOthersAfterACallWithoutAnAnswer_LooksAgainBeforeItStops()
+    {
+        var world = new ReshardedStream(Two);
+        var now = Start;
+        var operation = OperationRules.Announced(world.Begin(4, ReshardMethod.UpdateShardCount), null, now);
+        operation = OperationRules.Announced(OperationRules.Answered(operation, "RequestTimeout", "", now), null, now);
+        now = operation.NotBefore;
+        var others = world.Seen with { Shards = Topologies.Even(3) };
+
+        var turn = OperationRules.Next(operation, others, now);
+        Assert.Equal(new OperationAction.Look(turn.Operation.NotBefore), turn.Action);
+        Assert.True(turn.Operation.NotBefore > now);
+
+        for (; !turn.Operation.IsEnded; now = turn.Operation.NotBefore)
+            turn = OperationRules.Next(OperationRules.Announced(turn.Operation, null, now), others, now);
+        Assert.Equal(OperationPhase.Stopped, turn.Operation.Phase);
+    }
+
     [Theory]
     [InlineData("LimitExceededException")]
     [InlineData("RequestTimeout")]

@@ -33,7 +33,7 @@ internal sealed class ReshardedStream(IEnumerable<ShardRange> shards)
     public StreamSnapshot SeenAs(Func<StreamSummary, StreamSummary> change) => Seen with { Summary = change(Seen.Summary) };
 
     public ReshardOperation Begin(int target, ReshardMethod method = ReshardMethod.Plan) =>
-        ReshardOperation.Begin("op", "s", Start, ReshardPlanner.ToCount(Topologies.Context([.. Open]), target, method), "because", Start);
+        ReshardOperation.Begin("op", "s", Start, ReshardPlanner.ToCount(Topologies.Context([.. Open]), target, method), "because", Start) with { Shards = Open.Count };
 
     public ReshardOperation Run(ReshardOperation operation)
     {
