@@ -37,7 +37,8 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
         using var turn = await _beginning.EnterAsync(cancellationToken).ConfigureAwait(false);
-        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
+        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held
+            || Runs(held.Operation.Id) || _stop.IsCancellationRequested)
             return;
         var taken = await StopIfOffAsync(OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
         if (await TrySaveAsync(held, taken, cancellationToken).ConfigureAwait(false))

@@ -180,6 +180,20 @@ public sealed class OperationRunnerTests
         Assert.Equal(OperationState.Stopped, Assert.Single(await world.Store.HistoryAsync(Never)).State);
     }
 
+    /// <summary>It was taken from the manager that came after, whose own run ended with it; here nobody ran it.</summary>
+    [Fact]
+    public async Task Resume_AfterTheEnd_LeavesTheOperationToTheNextManager()
+    {
+        var world = new World(new MemoryStateStore());
+        Assert.NotNull(await world.Store.BeginAsync(world.Begin("one", shards: 2), Never));
+        var runner = world.Open();
+        await runner.DisposeAsync();
+
+        await runner.ResumeAsync(Never);
+
+        Assert.DoesNotContain((await world.Store.FindAsync(Never))!.Operation.History, static h => h.Text == "Taken over.");
+    }
+
     /// <summary>It was read before the look, which waits as long as Kinesis is away: one call was made after the stop.</summary>
     [Fact]
     public async Task Stop_WhileTheStreamIsRead_CallsNothingMore()
