@@ -27,19 +27,19 @@ internal sealed class CapacityAdministrator(IManagedStream stream, OperationStor
     {
         ArgumentNullException.ThrowIfNull(change);
         using var turn = await _changing.EnterAsync(cancellationToken).ConfigureAwait(false);
-        if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
-            throw AdminErrors.Running(Stream, running.Id);
         var (before, summary, row) = await ReadAsync(cancellationToken).ConfigureAwait(false);
         var plan = CapacityRules.Plan(before, change, services.Time.GetUtcNow());
         if (change.For != default && plan.Notes.Count > 0 && services.StoreEndsWithProcess)
             plan = plan with { Notes = [.. plan.Notes, CapacityRules.OnlyInMemory] };
         if (change.DryRun || plan.Notes.Count == 0)
             return plan;
+        if (await operations.FindAsync(cancellationToken).ConfigureAwait(false) is { Operation: { IsEnded: false } running })
+            throw AdminErrors.Running(Stream, running.Id);
         if (summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, summary.Status);
         // From here on it is made as a whole, whether the caller waits or not.
         await CallAsync(plan, CapacityRules.CallOf(change), summary, row).ConfigureAwait(false);
-        await operations.NoteAsync(string.Join(" ", plan.Notes), CancellationToken.None).ConfigureAwait(false);
+        await operations.TryNoteAsync(string.Join(" ", plan.Notes)).ConfigureAwait(false);
         return plan with { IsMade = true };
     });
 

@@ -63,6 +63,19 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Notes a change that was made: it is no failed one where the note fails.</summary>
+    public async Task TryNoteAsync(string reason)
+    {
+        try
+        {
+            await NoteAsync(reason, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StateStoreException e)
+        {
+            events.Troubled(stream, $"noting in the history: {reason}", e);
+        }
+    }
+
     /// <summary>Returns the history, latest first.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<IReadOnlyList<StreamOperation>> HistoryAsync(CancellationToken cancellationToken)

@@ -136,7 +136,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
             ?? throw new StreamManagerException(
                 StreamManagerErrorCodes.PolicyChanged,
                 $"The policy of {Stream} was set again after its version {policy.Version} was read: read it once more, and make the change in that one.");
-        await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
+        await _operations.TryNoteAsync($"The policy was set to {policy.Mode}.").ConfigureAwait(false);
         if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation is { Decision: not null } begun)
             _runner.RequestStop(begun.Id, "The policy was switched off.");
         if (policy.Mode != ScalingMode.Off)
@@ -147,10 +147,11 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(CancellationToken cancellationToken) =>
         AdminErrors.TellAsync<IReadOnlyList<StreamOperation>>(async () =>
     {
-        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
         // The running operation is read first: it may end, and so move to the history, between the two reads.
         var running = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
         var ended = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
+        if (running is null && ended.Count == 0)
+            await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
         return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [running.Operation.ToStreamOperation(), .. ended];
     });
 

@@ -1,6 +1,8 @@
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Capacities;
+using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Tests.Leases;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;
 
@@ -134,6 +136,29 @@ public sealed class CapacityAdministratorTests : IAsyncDisposable
         Assert.Null(Intent());
         Assert.Empty(_stream.Done);
         Assert.Empty(await HistoryAsync());
+    }
+
+    /// <summary>Whoever was told that the store is away made the change again, and Kinesis counts two in a day.</summary>
+    [Fact]
+    public async Task Change_WhoseNoteCannotBeKept_IsMadeAllTheSame()
+    {
+        var rows = new FailingRows(_store) { OnWrite = static (kind, _) => kind == "history:events" ? new StateStoreException("away") : null };
+        await using var manager = new CapacityAdministrator(_stream, new OperationStore(rows, "events", _time, new QuietEvents()), Services);
+        Assert.True((await manager.ChangeAsync(new() { MaxRecordKiB = 10_240 }, Never)).IsMade);
+        Assert.Equal(["limit 10240"], _stream.Done);
+    }
+
+    /// <summary>What it would do can be asked at any time.</summary>
+    [Fact]
+    public async Task Change_OnADryRunWhileShardsChange_IsPlanned()
+    {
+        var plan = ReshardPlanner.ToCount(Topologies.Context([.. _stream.Shards]), 4);
+        var operation = ReshardOperation.Begin("one", "events", _stream.Created, plan, "a test", _time.GetUtcNow());
+        Assert.NotNull(await new OperationStore(_store, "events", _time, new QuietEvents()).BeginAsync(operation, Never));
+
+        Assert.Equal(200, (await _manager.ChangeAsync(TwoHours with { DryRun = true }, Never)).After.WarmMiBPerSecond);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => _manager.ChangeAsync(TwoHours, Never));
+        Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
     }
 
     [Fact]

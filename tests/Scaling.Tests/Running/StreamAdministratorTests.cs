@@ -50,6 +50,17 @@ public sealed class StreamAdministratorTests : IAsyncDisposable
         Assert.Equal(ScalingMode.Off, (await _admin.SetPolicyAsync(on with { Mode = ScalingMode.Off }, Never)).Mode);
     }
 
+    /// <summary>What had happened to a deleted stream could not be read, nor why an operation waited while Kinesis did not answer.</summary>
+    [Fact]
+    public async Task History_OfAStreamThatCannotBeRead_IsToldWhereThereIsAny()
+    {
+        _stream.Unread = new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no route");
+        await Assert.ThrowsAsync<StreamManagerException>(() => _admin.GetHistoryAsync(Never));
+        await new OperationStore(_store, "events", _time, new QuietEvents()).NoteAsync("a note", Never);
+
+        Assert.Equal("a note", Assert.Single(await _admin.GetHistoryAsync(Never)).Reason);
+    }
+
     /// <summary>Of two operators who each changed one setting at once, one was told that it was set, and lost it.</summary>
     [Fact]
     public async Task Policy_WhereAnotherOperatorHasSetItSinceItWasRead_IsNotOverwritten()
