@@ -303,7 +303,9 @@ public sealed partial class MetricsCollector : IAsyncDisposable, IDisposable
     }
 
     /// <summary>The time until the next upload: up to a tenth earlier, so that many processes do not upload at once.</summary>
-    private TimeSpan NextDelay() => _options.UploadDelay * (1 - (Random.Shared.NextDouble() / 10));
+    /// <remarks>Timers have whole milliseconds: a part of one is no wait.</remarks>
+    private TimeSpan NextDelay() =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(_options.UploadDelay.TotalMilliseconds * (1 - (Random.Shared.NextDouble() / 10))));
 
     [LoggerMessage(126, LogLevel.Warning, "{Count} gauges could not be read: {Why}. The other metrics are collected")]
     private partial void LogGauge(int count, string why, Exception error);

@@ -250,6 +250,18 @@ public sealed class SinkUploaderTests
         Assert.Empty(hearsAll.InMemory.ByName("MetricsUploads"));
     }
 
+    /// <summary>A tenth off was no wait at all: the loop spun, and the start of a producer stayed in it.</summary>
+    [Fact]
+    public async Task Upload_EveryMillisecond_WaitsForIt()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var starting = Task.Run(static () => new TestInstruments(static m => m.UploadDelay = TimeSpan.FromMilliseconds(1), new ProbeMetricsSink()));
+            await using var some = await starting.WaitAsync(TimeSpan.FromSeconds(5));
+            Assert.Equal(1, some.Time.ArmedTimers);
+        }
+    }
+
     [Fact]
     public async Task Upload_ComesEveryUploadDelay_UpToATenthEarlier()
     {
